@@ -1,0 +1,74 @@
+package event
+
+import "cdcd/schema"
+
+// Item is what a source yields, in binlog order. The set of implementations is
+// closed: Begin, *Rows, DDL, Commit, Rollback, XAPrepare, XAEnd, Heartbeat.
+type Item interface{ item() }
+
+// Txn is what all events of one source transaction share. It is immutable once
+// its Begin was yielded.
+type Txn struct {
+	GTID string // "" when the server has GTIDs off
+	// CommitMicros is the original commit time in microseconds since the
+	// epoch, 0 when the server does not log one (MariaDB, MySQL before 8.0.1,
+	// GTIDs off); then events carry their own header time, in whole seconds.
+	CommitMicros int64
+	Thread       uint32 // connection id; valid when HasThread
+	HasThread    bool
+	File         string // where the group begins
+	Pos          uint64
+}
+
+// Begin opens a source transaction.
+type Begin struct{ Txn *Txn }
+
+// DDL is a statement that was folded into the tracker. It stands alone or,
+// for CREATE TABLE ... SELECT, inside a transaction.
+type DDL struct {
+	Meta     Meta
+	Database string // default database of the session
+	Text     string // may hold literals: never logged
+	Changes  []schema.Change
+}
+
+// Commit closes a source transaction; Position is just after it.
+type Commit struct{ Position Position }
+
+// Rollback closes a group whose transactional rows did not happen.
+type Rollback struct{ Position Position }
+
+// XAPrepare closes a prepared XA branch: its rows happen at the XAEnd of the
+// same xid, if that commits.
+type XAPrepare struct {
+	XID      string
+	OnePhase bool
+	Position Position
+}
+
+// XAEnd decides a prepared branch.
+type XAEnd struct {
+	XID      string
+	Commit   bool
+	Position Position
+}
+
+// Heartbeat says that the server is alive and has nothing newer. Position is
+// where reading stands outside of a transaction; it may be committed.
+type Heartbeat struct{ Position Position }
+
+func (Begin) item()     {}
+func (*Rows) item()     {}
+func (DDL) item()       {}
+func (Commit) item()    {}
+func (Rollback) item()  {}
+func (XAPrepare) item() {}
+func (XAEnd) item()     {}
+func (Heartbeat) item() {}
+
+// State is what becomes durable together with the records before it.
+type State struct {
+	N        uint64         `json:"n"`      // sequence number of the commit, from 1
+	Position Position       `json:"pos"`    // where to go on reading
+	Schema   schema.Version `json:"schema"` // newest table version used
+}

@@ -1,0 +1,54 @@
+package event
+
+import "cdcd/schema"
+
+// Op is the kind of a change, as Debezium's op field prints it.
+type Op byte
+
+// The operations.
+const (
+	Create   Op = 'c'
+	Update   Op = 'u'
+	Delete   Op = 'd'
+	Read     Op = 'r'
+	Truncate Op = 't'
+)
+
+// Snapshot is Debezium's source.snapshot marker. The zero value is a streamed
+// change.
+type Snapshot string
+
+// Meta is the source metadata that all rows of one event share.
+type Meta struct {
+	Txn      *Txn
+	ServerID uint32
+	File     string
+	Pos      uint64 // offset where the event starts in File
+	Micros   int64  // event time in microseconds since the epoch
+	Query    string // the original statement, when the server logs it
+	Snapshot Snapshot
+}
+
+// RowReader decodes the row changes of one event. Before and after have one
+// entry a column of the table; the reader fills what the operation has and
+// leaves the other slice alone.
+type RowReader interface {
+	// Next decodes one row change; false at the end. An error is final: it
+	// means that the image does not match the table, and names no value.
+	Next(before, after []Value) (bool, error)
+}
+
+// Rows is the row changes of one binlog rows event on one table version. The
+// bytes stay as they came until Next decodes them; one goroutine at a time may
+// call Next.
+type Rows struct {
+	Table  *schema.Table
+	Op     Op
+	Meta   Meta
+	Size   int // bytes of the event, for accounting
+	Reader RowReader
+}
+
+// Next fills before (Update, Delete) and after (Create, Update, Read); both
+// must have a length of len(Table.Columns). It returns false at the end.
+func (r *Rows) Next(before, after []Value) (bool, error) { return r.Reader.Next(before, after) }

@@ -1,0 +1,49 @@
+package format
+
+// Topic is an interned topic name: equal topics are equal pointers, so that a
+// sink finds its partitions without hashing a name per record.
+type Topic struct{ Name string }
+
+// Record is one record of a [Batch]; offsets point into Batch.Data.
+type Record struct {
+	Topic *Topic
+	// Start is where the key begins; the value follows it directly. A length of
+	// -1 is a Kafka null.
+	Start, KeyLen, ValueLen int32
+	// Headers are the record's headers as a v2 record batch holds them: varint
+	// count, then per header varint length, name, varint length (-1 for null),
+	// value. Shared between records; never written to.
+	Headers []byte
+	// Hash is toPositive(murmur2(key)), or of the topic name for a null key, so
+	// that a keyless table stays in order; partition = Hash mod partitions.
+	Hash uint32
+}
+
+// Batch is the encoded records of one or more row events, in order. The zero
+// value is ready to use; Reset keeps the memory.
+type Batch struct {
+	Data    []byte
+	Records []Record
+}
+
+// Reset empties the batch and keeps its memory.
+func (b *Batch) Reset() { b.Data, b.Records = b.Data[:0], b.Records[:0] }
+
+// Key returns the key bytes of record i, nil for a null key.
+func (b *Batch) Key(i int) []byte {
+	r := &b.Records[i]
+	if r.KeyLen < 0 {
+		return nil
+	}
+	return b.Data[r.Start : r.Start+r.KeyLen]
+}
+
+// Value returns the value bytes of record i, nil for a tombstone.
+func (b *Batch) Value(i int) []byte {
+	r := &b.Records[i]
+	if r.ValueLen < 0 {
+		return nil
+	}
+	start := r.Start + max(r.KeyLen, 0)
+	return b.Data[start : start+r.ValueLen]
+}
