@@ -1,0 +1,45 @@
+# cdcd: the commands a developer needs. `make` alone lists them.
+
+GO    ?= go
+TOOL  := $(GO) tool -modfile=internal/tools/tools.mod
+PKGS  ?= ./...
+# The race detector needs a C compiler; without one the tests still run.
+RACE  ?= $(if $(shell command -v "$${CC:-gcc}"),-race)
+# Packages under test at once: each may start servers of its own.
+PROCS ?= 2
+
+.DEFAULT_GOAL := help
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+demo: ## start a real MySQL and cdcd, change rows, watch the events (DEMO_EXIT=1 ends after 20)
+	$(GO) run ./internal/tools/demo
+
+test: fetch ## run every test on real servers (PKGS=./binlog narrows it)
+	$(if $(RACE),,@echo 'no C compiler found: the tests run without the race detector')
+	$(TOOL) gotestsum --format pkgname -- $(RACE) -shuffle=on -timeout=20m -p $(PROCS) $(PKGS)
+
+test-all: export CDCD_TEST_ALL = 1
+test-all: test ## the same, with the older and newer servers too (MySQL 5.6, MariaDB 11.4)
+
+lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean
+	$(TOOL) golangci-lint config verify
+	$(TOOL) golangci-lint fmt --diff
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+	@dead=$$($(TOOL) deadcode -test ./...) && test -z "$$dead" || { echo "dead code:"; echo "$$dead"; exit 1; }
+
+fmt: ## rewrite the Go files in the house format
+	$(TOOL) golangci-lint fmt
+
+bench: fetch ## print one line a figure: speed, memory, cost per record
+	$(GO) run ./internal/tools/bench
+
+build: ## the static binary, bin/cdcd
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/cdcd ./cmd/cdcd
+
+fetch: ## download the test servers into the cache, once
+	$(GO) run ./internal/tools/fetch
+
+.PHONY: help demo test test-all lint fmt bench build fetch
