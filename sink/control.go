@@ -1,0 +1,208 @@
+package sink
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	kafka "github.com/segmentio/kafka-go"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"go.uber.org/zap"
+)
+
+const (
+	// leaderAge is when leaders are asked for without a reason, which is also
+	// how added partitions come to be used (Java's metadata.max.age.ms).
+	leaderAge = 5 * time.Minute
+	// logEvery is how often an outage that lasts is logged.
+	logEvery = 10 * time.Second
+)
+
+// control is the goroutine that keeps what all senders need: the producer id
+// and the table of leaders.
+func (k *Kafka) control() {
+	failures := 0
+	for k.ctx.Err() == nil {
+		if err := k.tend(); err != nil {
+			failures++
+			k.pause(backoff(failures), nil)
+			continue
+		}
+		failures = 0
+		k.pause(leaderAge, k.kick)
+	}
+}
+
+func (k *Kafka) pause(d time.Duration, kick <-chan struct{}) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		k.mu.Lock()
+		k.stale = true
+		k.mu.Unlock()
+	case <-kick:
+	case <-k.ctx.Done():
+	}
+}
+
+// tend gets what is missing; an error means that something still is.
+func (k *Kafka) tend() error {
+	k.mu.Lock()
+	owner, stale := k.owner, k.stale
+	k.mu.Unlock()
+	if owner == noProducer {
+		if err := k.initProducer(k.ctx); err != nil {
+			return k.tolerate("producer id", err)
+		}
+	}
+	if stale {
+		return k.tolerate("metadata", k.refreshLeaders(k.ctx))
+	}
+	return nil
+}
+
+// tolerate tells a failure of op and ends the sink when it is fatal.
+func (k *Kafka) tolerate(op string, err error) error {
+	if err == nil || k.ctx.Err() != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	class := Classify(err)
+	k.failed(Failure{Op: op, Broker: anyBroker, Class: class, Err: err})
+	if class == Fatal {
+		k.fail(fmt.Errorf("sink: %s: %w", op, err))
+	}
+	return err
+}
+
+// refresh has the leaders asked for at once.
+func (k *Kafka) refresh() {
+	if !k.stale {
+		k.stale = true
+		nudge(k.kick)
+	}
+}
+
+// initProducer gets a producer id without a transaction (KIP-98): brokers then
+// recognise a batch that is sent twice.
+func (k *Kafka) initProducer(ctx context.Context) error {
+	req := kmsg.NewPtrInitProducerIDRequest()
+	req.SetVersion(1)
+	r, err := k.client.ask(ctx, req)
+	if err != nil {
+		return err
+	}
+	resp := r.(*kmsg.InitProducerIDResponse)
+	if err := codeError(resp.ErrorCode); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.owner = producer{id: resp.ProducerID, epoch: resp.ProducerEpoch}
+	k.wakeAll()
+	return nil
+}
+
+// refreshLeaders asks for the leaders of every topic in use and hands their
+// partitions to them.
+func (k *Kafka) refreshLeaders(ctx context.Context) error {
+	k.mu.Lock()
+	names := make([]string, 0, len(k.topics))
+	for name := range k.topics {
+		names = append(names, name)
+	}
+	k.stale = false // what goes stale from here on is asked for again
+	k.mu.Unlock()
+	resp, err := k.client.metadata(ctx, names)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err == nil {
+		err = k.applyLeaders(resp)
+	}
+	k.stale = k.stale || err != nil
+	return err
+}
+
+// applyLeaders takes over the leaders of a response. Its error says that a
+// partition with something to send has none.
+func (k *Kafka) applyLeaders(resp *kmsg.MetadataResponse) error {
+	var missing error
+	for i := range resp.Topics {
+		m := &resp.Topics[i]
+		t := k.topics[*m.Topic]
+		if err := codeError(m.ErrorCode); err != nil {
+			missing = fmt.Errorf("topic %s: %w", t.name, err)
+			continue
+		}
+		if err := t.apply(m); err != nil {
+			k.fail(err)
+			return err
+		}
+		for _, p := range t.partitions {
+			k.move(p, leaderOf(m, p.index))
+			if p.leader < 0 && p.pending() {
+				k.checkDelivery(p)
+				missing = fmt.Errorf("partition %s-%d: %w", t.name, p.index, kafka.LeaderNotAvailable)
+			}
+		}
+	}
+	return missing
+}
+
+// move hands p to the sender of its leader. What is queued with the one before
+// must not wait behind a request that may never be answered.
+func (k *Kafka) move(p *partition, leader int32) {
+	if p.queued && p.leader != leader {
+		k.senders[p.leader].drop(p)
+	}
+	p.leader = leader
+	if leader >= 0 {
+		k.enqueue(p)
+	}
+}
+
+func (k *Kafka) wakeAll() {
+	for _, s := range k.senders {
+		nudge(s.wake)
+	}
+}
+
+// hurry makes the senders send what they linger for, until the returned
+// function is called, without the lock.
+func (k *Kafka) hurry() func() {
+	k.waiters++
+	k.wakeAll()
+	return func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.waiters--
+	}
+}
+
+// failed tells a failure: always to the listener, to the log when it is the
+// first after a success, and now and then while it lasts.
+func (k *Kafka) failed(f Failure) {
+	k.cfg.Events.Failed(f)
+	now := time.Now()
+	if k.trouble.IsZero() {
+		k.trouble = now
+	}
+	if now.Before(k.logNext) {
+		return
+	}
+	k.logNext = now.Add(logEvery)
+	k.log.Warn("kafka request failed", zap.String("op", f.Op), zap.Int32("broker", f.Broker),
+		zap.String("topic", f.Topic), zap.Int32("partition", f.Partition), zap.Stringer("class", f.Class),
+		zap.Duration("for", now.Sub(k.trouble)), zap.Int64("held_bytes", k.held), zap.Error(f.Err))
+}
+
+// recovered notes that Kafka took something.
+func (k *Kafka) recovered() {
+	if k.trouble.IsZero() {
+		return
+	}
+	k.log.Info("kafka takes records again", zap.Duration("after", time.Since(k.trouble)))
+	k.trouble, k.logNext = time.Time{}, time.Time{}
+}
