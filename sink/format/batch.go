@@ -1,5 +1,7 @@
 package format
 
+import "cdcd/event"
+
 // Topic is an interned topic name: equal topics are equal pointers, so that a
 // sink finds its partitions without hashing a name per record.
 type Topic struct{ Name string }
@@ -24,10 +26,31 @@ type Record struct {
 type Batch struct {
 	Data    []byte
 	Records []Record
+
+	scratch scratch
+}
+
+// scratch is the working memory of the plan that fills a batch.
+type scratch struct {
+	before, after     []event.Value
+	head, tail, times []byte // constant parts of the event's envelopes
+	oldKey, newKey    []byte
+	headers           []byte // headers that records of the batch refer to
+}
+
+// resize makes room for rows of n columns.
+func (s *scratch) resize(n int) {
+	if cap(s.before) < n {
+		s.before, s.after = make([]event.Value, n), make([]event.Value, n)
+	}
+	s.before, s.after = s.before[:n], s.after[:n]
 }
 
 // Reset empties the batch and keeps its memory.
-func (b *Batch) Reset() { b.Data, b.Records = b.Data[:0], b.Records[:0] }
+func (b *Batch) Reset() {
+	b.Data, b.Records = b.Data[:0], b.Records[:0]
+	b.scratch.headers = b.scratch.headers[:0]
+}
 
 // Key returns the key bytes of record i, nil for a null key.
 func (b *Batch) Key(i int) []byte {

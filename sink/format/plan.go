@@ -1,6 +1,15 @@
 package format
 
-import "cdcd/event"
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
 
 // Plan encodes the rows of one table version under one configuration.
 type Plan interface {
@@ -9,3 +18,286 @@ type Plan interface {
 	// with its own Batch. After an error b's new records are undefined.
 	Append(b *Batch, r *event.Rows) (int, error)
 }
+
+// plan prints the JSON envelopes of one table version. It is immutable.
+type plan struct {
+	json      *JSON
+	table     *schema.Table
+	topic     *Topic
+	topicHash uint32 // stands for the hash of a null key
+	source    sourceParts
+
+	keyOpen, keyClose     []byte
+	valueOpen, valueClose []byte
+
+	streamed, snapshot images
+	keyHeader          image // the key inside a header
+}
+
+// images are the columns of a key and of a value.
+type images struct{ key, value image }
+
+// image prints the columns of one struct.
+type image []field
+
+// field prints one column.
+type field struct {
+	column int    // index into the table's columns
+	name   []byte // with the comma in front and the colon behind
+	accept kinds
+	encode encoder
+	null   []byte
+	absent []byte
+}
+
+var _ Plan = (*plan)(nil)
+
+// Append implements [Plan].
+func (p *plan) Append(b *Batch, r *event.Rows) (int, error) {
+	w := p.writer(b, r)
+	n := len(b.Records)
+	err := w.rows(r)
+	if err != nil {
+		err = fmt.Errorf("encode %s: %w", p.table.ID, err)
+	}
+	return len(b.Records) - n, err
+}
+
+// writer prints the rows of one event.
+type writer struct {
+	*plan
+	*Batch
+	images *images
+	op     event.Op
+	row    int
+}
+
+// writer renders what all rows of the event share, once.
+func (p *plan) writer(b *Batch, r *event.Rows) writer {
+	w := writer{plan: p, Batch: b, images: &p.streamed, op: r.Op}
+	if r.Op == event.Read {
+		w.images = &p.snapshot
+	}
+	s := &b.scratch
+	s.resize(len(p.table.Columns))
+	s.head = p.source.appendHead(s.head[:0], &r.Meta)
+	s.tail = p.source.appendTail(s.tail[:0], &r.Meta)
+	s.tail = append(s.tail, `,"transaction":null,"op":"`...)
+	s.times = appendTimes(s.times[:0], p.json.cfg.Clock())
+	s.times = append(append(s.times, '}'), p.valueClose...)
+	return w
+}
+
+// appendTimes prints the envelope's time, which one event has only once.
+func appendTimes(dst []byte, ns int64) []byte {
+	dst = append(dst, `","ts_ms":`...)
+	dst = strconv.AppendInt(dst, ns/1e6, 10)
+	dst = append(dst, `,"ts_us":`...)
+	dst = strconv.AppendInt(dst, ns/1e3, 10)
+	dst = append(dst, `,"ts_ns":`...)
+	return strconv.AppendInt(dst, ns, 10)
+}
+
+func (w *writer) rows(r *event.Rows) error {
+	if w.op == event.Truncate {
+		return w.emit(record{op: event.Truncate})
+	}
+	before, after := w.scratch.before, w.scratch.after
+	for ; ; w.row++ {
+		ok, err := r.Next(before, after)
+		if err != nil || !ok {
+			return err
+		}
+		if err := w.change(before, after); err != nil {
+			return err
+		}
+	}
+}
+
+// change prints one row change.
+// Source: RelationalChangeRecordEmitter.
+func (w *writer) change(before, after []event.Value) error {
+	switch w.op {
+	case event.Delete:
+		return w.delete(record{key: before, before: before, op: event.Delete, headers: w.json.headers})
+	case event.Update:
+		moved, err := w.moved(before, after)
+		if err != nil {
+			return err
+		}
+		if moved {
+			return w.move(before, after)
+		}
+		return w.emit(record{key: after, before: before, after: after, op: event.Update, headers: w.json.headers})
+	case event.Create, event.Read:
+		return w.emit(record{key: after, after: after, op: w.op, headers: w.json.headers})
+	case event.Truncate:
+	}
+	return fmt.Errorf("rows of operation %q", w.op)
+}
+
+// moved tells whether the key changed: values that print alike are one key.
+func (w *writer) moved(before, after []event.Value) (bool, error) {
+	if sameValues(w.images.key, before, after) {
+		return false, nil
+	}
+	s := &w.scratch
+	var err error
+	if s.oldKey, err = w.images.key.append(s.oldKey[:0], before); err != nil {
+		return false, err
+	}
+	if s.newKey, err = w.images.key.append(s.newKey[:0], after); err != nil {
+		return false, err
+	}
+	return !bytes.Equal(s.oldKey, s.newKey), nil
+}
+
+func sameValues(key image, a, b []event.Value) bool {
+	for i := range key {
+		x, y := &a[key[i].column], &b[key[i].column]
+		if x.Kind != y.Kind || x.Num != y.Num || !bytes.Equal(x.Bytes, y.Bytes) {
+			return false
+		}
+	}
+	return true
+}
+
+// move prints an update of the key as a delete of the old and a create of the
+// new one; each names the other in a header.
+func (w *writer) move(before, after []event.Value) error {
+	toNew, err := w.keyHeaders("__debezium.newkey", after)
+	if err != nil {
+		return err
+	}
+	toOld, err := w.keyHeaders("__debezium.oldkey", before)
+	if err != nil {
+		return err
+	}
+	if err := w.delete(record{key: before, before: before, op: event.Delete, headers: toNew}); err != nil {
+		return err
+	}
+	return w.emit(record{key: after, after: after, op: event.Create, headers: toOld})
+}
+
+// keyHeaders returns the context headers behind one that holds a key. They
+// live in the batch's scratch space until it is reset.
+func (w *writer) keyHeaders(name string, row []event.Value) ([]byte, error) {
+	s := &w.scratch
+	var err error
+	if s.newKey, err = w.keyHeader.append(s.newKey[:0], row); err != nil {
+		return nil, err
+	}
+	start := len(s.headers)
+	s.headers = prependHeader(s.headers, name, s.newKey, w.json.headers)
+	return s.headers[start:len(s.headers):len(s.headers)], nil
+}
+
+// delete prints a delete and its tombstone, which shares the key's bytes.
+func (w *writer) delete(r record) error {
+	if err := w.emit(r); err != nil || !w.json.cfg.Tombstones {
+		return err
+	}
+	tombstone := w.Records[len(w.Records)-1]
+	tombstone.ValueLen = -1
+	w.Records = append(w.Records, tombstone)
+	return nil
+}
+
+// record is what one record is made of; nil rows print as null.
+type record struct {
+	key, before, after []event.Value
+	op                 event.Op
+	headers            []byte
+}
+
+// emit appends one record.
+func (w *writer) emit(r record) error {
+	out := Record{Topic: w.topic, Start: int32(len(w.Data)), KeyLen: -1, Headers: r.headers, Hash: w.topicHash}
+	if len(w.images.key) > 0 && r.key != nil {
+		if err := w.appendKey(r.key); err != nil {
+			return err
+		}
+		key := w.Data[out.Start:]
+		out.KeyLen, out.Hash = int32(len(key)), keyHash(key)
+	}
+	value := len(w.Data)
+	if err := w.appendValue(&r); err != nil {
+		return err
+	}
+	if len(w.Data) > math.MaxInt32 {
+		return errTooLarge
+	}
+	out.ValueLen = int32(len(w.Data) - value)
+	w.Records = append(w.Records, out)
+	return nil
+}
+
+var errTooLarge = errors.New("the rows of one event exceed 2 GiB once they are printed")
+
+func (w *writer) appendKey(row []event.Value) (err error) {
+	w.Data = append(w.Data, w.keyOpen...)
+	w.Data, err = w.images.key.append(w.Data, row)
+	w.Data = append(w.Data, w.keyClose...)
+	return err
+}
+
+func (w *writer) appendValue(r *record) (err error) {
+	dst := append(w.Data, w.valueOpen...)
+	if dst, err = w.images.value.append(dst, r.before); err != nil {
+		return err
+	}
+	dst = append(dst, `,"after":`...)
+	if dst, err = w.images.value.append(dst, r.after); err != nil {
+		return err
+	}
+	dst = append(dst, w.scratch.head...)
+	dst = strconv.AppendInt(dst, int64(w.row), 10)
+	dst = append(dst, w.scratch.tail...)
+	dst = append(dst, byte(r.op))
+	w.Data = append(dst, w.scratch.times...)
+	return nil
+}
+
+// append prints a row as a struct, a nil row as null.
+func (im image) append(dst []byte, row []event.Value) ([]byte, error) {
+	if row == nil {
+		return append(dst, "null"...), nil
+	}
+	dst = append(dst, '{')
+	for i := range im {
+		f := &im[i]
+		dst = append(dst, f.name...)
+		v := &row[f.column]
+		if !f.accept.has(v.Kind) {
+			var err error
+			if dst, err = f.other(dst, v); err != nil {
+				return dst, err
+			}
+			continue
+		}
+		if out := f.encode(dst, v); out != nil {
+			dst = out
+		} else {
+			dst = append(dst, f.null...)
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// other prints what is no value of the column's type: NULL, and what a row
+// image leaves out. It is the one place that decides about the latter.
+func (f *field) other(dst []byte, v *event.Value) ([]byte, error) {
+	switch {
+	case v.Kind == event.Null:
+		return append(dst, f.null...), nil
+	case v.Kind == event.Absent && f.absent != nil:
+		return append(dst, f.absent...), nil
+	case v.Kind == event.Absent:
+		return dst, fmt.Errorf("column %s is not in the row image: set binlog_row_image=FULL for all sessions", f.title())
+	default:
+		return dst, fmt.Errorf("column %s: a value of kind %d does not fit its type", f.title(), v.Kind)
+	}
+}
+
+// title is the field's name, for people.
+func (f *field) title() string { return string(bytes.Trim(f.name, `,":`)) }

@@ -1,0 +1,69 @@
+package format
+
+// frame builds what is constant around the columns: the schemas, if they are
+// wanted, and the first and last bytes of keys and values.
+// Source: TableSchemaBuilder, Envelope, JsonConverter.fromConnectData.
+func (p *plan) frame(columns []column) {
+	name := schemaName(p.json.cfg.SchemaNames, p.topic.Name)
+	value := node{kind: "struct", name: name + ".Value", optional: true}
+	for i, c := range columns {
+		if !p.json.captured(p.table.ID, p.table.Columns[i].Name) {
+			continue
+		}
+		value.fields = append(value.fields, c.schema)
+		p.add(&p.streamed.value, i, &c, c.encode)
+		p.add(&p.snapshot.value, i, &c, c.read)
+	}
+	key := node{kind: "struct", name: name + ".Key"}
+	for _, i := range p.table.Key {
+		c := &columns[i]
+		key.fields = append(key.fields, c.schema)
+		p.add(&p.streamed.key, i, c, c.encode)
+		p.add(&p.snapshot.key, i, c, c.read)
+		p.add(&p.keyHeader, i, c, c.header)
+	}
+	envelope := envelopeSchema(name, value, p.json.source)
+	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
+	p.valueOpen, p.valueClose = converterFrame(p.json.cfg.ValueSchemas, &envelope)
+	p.valueOpen = append(p.valueOpen, `{"before":`...)
+}
+
+// add appends the column i to an image.
+func (p *plan) add(im *image, i int, c *column, encode encoder) {
+	name := appendString(nil, []byte(c.schema.field))
+	if len(*im) > 0 {
+		name = append([]byte{','}, name...)
+	}
+	*im = append(*im, field{
+		column: i, name: append(name, ':'),
+		accept: c.accept, encode: encode, null: c.null, absent: c.absent,
+	})
+}
+
+// converterFrame is what JsonConverter puts around a payload.
+func converterFrame(schemas bool, s *node) (open, end []byte) {
+	if !schemas {
+		return nil, nil
+	}
+	open = s.appendJSON([]byte(`{"schema":`))
+	return append(open, `,"payload":`...), []byte{'}'}
+}
+
+// envelopeSchema is the schema of a change, version 2.
+func envelopeSchema(name string, value, source node) node {
+	transaction := node{kind: "struct", name: "event.block", version: 1, optional: true, fields: []node{
+		{kind: "string", field: "id"},
+		{kind: "int64", field: "total_order"},
+		{kind: "int64", field: "data_collection_order"},
+	}}
+	return node{kind: "struct", name: name + ".Envelope", version: 2, fields: []node{
+		value.as("before"),
+		value.as("after"),
+		source.as("source"),
+		transaction.as("transaction"),
+		{kind: "string", field: "op"},
+		{kind: "int64", optional: true, field: "ts_ms"},
+		{kind: "int64", optional: true, field: "ts_us"},
+		{kind: "int64", optional: true, field: "ts_ns"},
+	}}
+}
