@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+)
+
+// daemonConfig is cdcd.yaml.
+type daemonConfig struct {
+	Node struct {
+		ID   string `yaml:"id"`
+		Data string `yaml:"data"`
+	} `yaml:"node"`
+	HTTP struct {
+		Listen string `yaml:"listen"`
+	} `yaml:"http"`
+	Cluster struct {
+		Name   string            `yaml:"name"`
+		Listen string            `yaml:"listen"`
+		Peers  map[string]string `yaml:"peers"`
+	} `yaml:"cluster"`
+	// Kafka holds Kafka's own property names.
+	Kafka      map[string]string `yaml:"kafka"`
+	Connectors string            `yaml:"connectors"`
+}
+
+// loadConfig reads and checks the file. Relative paths in it are relative to
+// its folder. The error lists everything that is wrong.
+func loadConfig(path string) (daemonConfig, error) {
+	var c daemonConfig
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return c, err
+	}
+	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
+		return c, fmt.Errorf("%s: %w", path, err)
+	}
+	dir := filepath.Dir(path)
+	for _, p := range []*string{&c.Node.Data, &c.Connectors} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("%s:\n%w", path, err)
+	}
+	return c, nil
+}
+
+func (c daemonConfig) check() error {
+	var errs []error
+	required := func(name, value string) {
+		if value == "" {
+			errs = append(errs, fmt.Errorf("%s is required", name))
+		}
+	}
+	required("node.id", c.Node.ID)
+	required("node.data", c.Node.Data)
+	required("cluster.name", c.Cluster.Name)
+	required("kafka.bootstrap.servers", c.Kafka["bootstrap.servers"])
+	required("connectors", c.Connectors)
+	address := func(name, value string) {
+		required(name, value)
+		if _, _, err := net.SplitHostPort(value); value != "" && err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is not host:port", name, value))
+		}
+	}
+	address("http.listen", c.HTTP.Listen)
+	address("cluster.listen", c.Cluster.Listen)
+	if _, ok := c.Cluster.Peers[c.Node.ID]; len(c.Cluster.Peers) > 0 && !ok {
+		errs = append(errs, fmt.Errorf("cluster.peers does not name this node, %q", c.Node.ID))
+	}
+	return errors.Join(errs...)
+}
+
+// connectorFile is Kafka Connect's form of a connector.
+type connectorFile struct {
+	Name   string            `json:"name"`
+	Config map[string]string `json:"config"`
+}
+
+// loadConnectors reads every *.json in dir, in the order of their names. The
+// error lists every file that is wrong.
+func loadConnectors(dir string) ([]connectorFile, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("connectors: %w", err)
+	}
+	slices.Sort(paths)
+	var out []connectorFile
+	var errs []error
+	names := map[string]string{}
+	for _, path := range paths {
+		f, err := loadConnector(path)
+		if err == nil && names[f.Name] != "" {
+			err = fmt.Errorf("%s: connector %q is also in %s", path, f.Name, names[f.Name])
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		names[f.Name] = path
+		out = append(out, f)
+	}
+	return out, errors.Join(errs...)
+}
+
+func loadConnector(path string) (connectorFile, error) {
+	var f connectorFile
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return f, err
+	}
+	if err := json.Unmarshal(text, &f); err != nil {
+		return f, fmt.Errorf("%s: not a connector in Kafka Connect's form, {\"name\": …, \"config\": {…}} with string values: %w", path, err)
+	}
+	if f.Name == "" || f.Config == nil {
+		return f, fmt.Errorf("%s: needs \"name\" and \"config\"", path)
+	}
+	return f, nil
+}

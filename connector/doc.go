@@ -1,0 +1,20 @@
+// Package connector runs one connector end to end: it reads items from a
+// source, encodes them in parallel, hands them to a sink in order, and moves
+// the position only after the sink has everything before it.
+//
+// The run loop (run.go) opens a session: it inspects the server, restores the
+// tables, opens source and sink, and drives a pipeline until something fails.
+// A failure that time can mend starts the next session from the last committed
+// state; any other stops the connector with the reason.
+//
+//	source ─▶ queue ─▶ worker 1..N ─▶ orderer ─▶ sink ─▶ store
+//	          bytes     encode         in order    acks    position
+//
+// What a crash leaves, in this at-least-once mode:
+//
+//	before the records are acknowledged   the state is the previous one; they are read and sent again
+//	acknowledged, state not yet stored    the same: duplicates, no loss
+//	state stored                          nothing is repeated
+//
+// The package never imports cluster: the store it needs is declared here.
+package connector

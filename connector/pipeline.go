@@ -1,0 +1,205 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"cdcd/event"
+	"cdcd/schema"
+	"cdcd/sink/format"
+)
+
+// ErrUndecided says that a transaction's rows were read before it was decided
+// whether they happened; this mode of delivery cannot hold them back.
+var ErrUndecided = errors.New("rows of a transaction that was rolled back or only prepared (XA, or a rollback over non-transactional tables) cannot be delivered in this mode")
+
+// pipeline moves items from a source to a sink: one goroutine reads, workers
+// encode, one goroutine hands on in order.
+type pipeline struct {
+	source  Source
+	sink    Sink
+	encoder Encoder
+	persist func(ctx context.Context, changes []schema.Change) error // stores table versions before rows use them
+	version func() schema.Version                                    // newest version of the tracker
+	workers int
+	queue   *queue
+	metrics *Metrics
+
+	// Owned by the reading goroutine.
+	plans map[*schema.Table]format.Plan
+	state event.State // the last boundary pushed
+	rows  int         // captured row events in the open transaction
+}
+
+// run moves items until the source ends, something fails or ctx ends. When the
+// source ends with io.EOF what was read is still delivered. It returns the
+// first error; ctx's own error when that is the cause.
+func (p *pipeline) run(ctx context.Context) error {
+	p.plans = map[*schema.Table]format.Plan{}
+	g, ctx := errgroup.WithContext(ctx)
+	defer p.queue.wake(ctx)()
+	g.Go(func() error {
+		defer p.queue.close()
+		return p.read(ctx)
+	})
+	for range p.workers {
+		g.Go(func() error {
+			p.work(ctx)
+			return nil
+		})
+	}
+	g.Go(func() error { return p.order(ctx) })
+	return g.Wait()
+}
+
+// read is stage one.
+func (p *pipeline) read(ctx context.Context) error {
+	for {
+		item, err := p.source.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if err := p.accept(ctx, item); err != nil {
+			return err
+		}
+	}
+}
+
+// accept puts one item into the queue.
+func (p *pipeline) accept(ctx context.Context, item event.Item) error {
+	switch i := item.(type) {
+	case *event.Rows:
+		return p.acceptRows(ctx, i)
+	case event.Begin:
+		p.rows = 0
+		return nil
+	case event.DDL:
+		clear(p.plans)
+		return p.persist(ctx, i.Changes)
+	case event.Commit:
+		return p.boundary(ctx, i.Position)
+	case event.XAEnd:
+		return p.boundary(ctx, i.Position)
+	case event.Rollback:
+		return p.undecided(ctx, i.Position)
+	case event.XAPrepare:
+		return p.undecided(ctx, i.Position)
+	case event.Heartbeat:
+		p.metrics.alive()
+		return nil
+	default:
+		return fmt.Errorf("item of type %T is not known", item)
+	}
+}
+
+func (p *pipeline) acceptRows(ctx context.Context, r *event.Rows) error {
+	plan, err := p.plan(r.Table)
+	if err != nil {
+		return fmt.Errorf("table %s: %w", r.Table.ID, err)
+	}
+	p.rows++
+	p.metrics.read(r)
+	return p.pushed(ctx, p.queue.push(ctx, task{rows: r, plan: plan}))
+}
+
+// plan returns the table version's plan, compiled when it is first seen.
+func (p *pipeline) plan(t *schema.Table) (format.Plan, error) {
+	if plan, ok := p.plans[t]; ok {
+		return plan, nil
+	}
+	plan, err := p.encoder.Plan(t)
+	if err == nil {
+		p.plans[t] = plan
+	}
+	return plan, err
+}
+
+func (p *pipeline) boundary(ctx context.Context, pos event.Position) error {
+	p.state.N++
+	p.state.Position = pos
+	p.state.Schema = p.version()
+	p.metrics.transaction()
+	return p.pushed(ctx, p.queue.boundary(ctx, p.state))
+}
+
+// undecided lets a group pass that holds no captured row.
+func (p *pipeline) undecided(ctx context.Context, pos event.Position) error {
+	if p.rows > 0 {
+		return fmt.Errorf("group that ends at %s: %w", pos, ErrUndecided)
+	}
+	return p.boundary(ctx, pos)
+}
+
+// pushed turns a refused push into the reason: the queue closes only with ctx.
+func (p *pipeline) pushed(ctx context.Context, ok bool) error {
+	if ok {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+// work is stage two: it encodes chunks until there are no more.
+func (p *pipeline) work(ctx context.Context) {
+	for {
+		c := p.queue.take(ctx)
+		if c == nil {
+			return
+		}
+		c.err = encode(c)
+		close(c.done)
+	}
+}
+
+// encode fills the chunk's batch.
+func encode(c *chunk) error {
+	for _, t := range c.tasks {
+		if _, err := t.plan.Append(&c.batch, t.rows); err != nil {
+			m := t.rows.Meta
+			return fmt.Errorf("binlog %s:%d, GTID %s, table %s: %w", m.File, m.Pos, gtidOf(m), t.rows.Table.ID, err)
+		}
+	}
+	return nil
+}
+
+func gtidOf(m event.Meta) string {
+	if m.Txn == nil || m.Txn.GTID == "" {
+		return "none"
+	}
+	return m.Txn.GTID
+}
+
+// order is stage three: it hands chunks on in the order of the binlog.
+func (p *pipeline) order(ctx context.Context) error {
+	for {
+		c := p.queue.first(ctx)
+		if c == nil {
+			return nil
+		}
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := p.hand(ctx, c); err != nil {
+			return err
+		}
+		p.queue.pass(c)
+	}
+}
+
+func (p *pipeline) hand(ctx context.Context, c *chunk) error {
+	if c.err != nil {
+		return c.err
+	}
+	p.metrics.encoded(c)
+	if err := p.sink.Append(ctx, &c.batch); err != nil {
+		return err
+	}
+	if c.commit == nil {
+		return nil
+	}
+	return p.sink.Commit(ctx, *c.commit)
+}

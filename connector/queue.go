@@ -1,0 +1,220 @@
+package connector
+
+import (
+	"context"
+	"sync"
+
+	"cdcd/event"
+	"cdcd/sink/format"
+)
+
+// task is one rows event and the plan that encodes it.
+type task struct {
+	rows *event.Rows
+	plan format.Plan
+}
+
+// chunk is a run of consecutive tasks that one worker encodes. It ends at a
+// transaction boundary, or lies wholly inside of one transaction.
+type chunk struct {
+	tasks  []task
+	commit *event.State // the boundary it ends at, nil inside of a transaction
+	bytes  int64        // what it holds of the queue's bound
+	batch  format.Batch
+	err    error
+	done   chan struct{} // closed by the worker after batch and err are set
+}
+
+// queue carries tasks from the reader to the workers, and chunks in order to
+// the orderer. It is bounded in bytes of binlog, counted until the orderer has
+// passed a chunk on, and in chunks that wait for the orderer. A worker takes
+// what is there, up to a limit: while workers keep up a row is encoded at once,
+// under load chunks grow and their overhead vanishes.
+type queue struct {
+	mu       sync.Mutex // guards what follows
+	changed  sync.Cond  // on mu: any of it changed
+	waiting  []entry    // pushed; those before head are taken
+	head     int
+	size     int64    // bytes waiting and in flight
+	inflight []*chunk // taken, in order, not yet passed on
+	closed   bool
+
+	maxBytes  int64
+	maxChunks int
+	free      []*chunk // passed on, to be used again
+}
+
+// entry is a task or, when rows is nil, a boundary.
+type entry struct {
+	task
+	commit *event.State
+	bytes  int64
+}
+
+// chunkBytes is how much binlog a worker takes at most at once.
+const chunkBytes = 64 << 10
+
+// boundaryBytes is what a boundary counts for in the queue's bound.
+const boundaryBytes = 64
+
+func newQueue(maxBytes int64, workers int) *queue {
+	q := &queue{maxBytes: maxBytes, maxChunks: 4 * workers}
+	q.changed.L = &q.mu
+	return q
+}
+
+// wait blocks until ready() holds, ctx ends or the queue is closed; it returns
+// false for the latter two. The lock is held.
+func (q *queue) wait(ctx context.Context, ready func() bool) bool {
+	for !ready() {
+		if q.closed || ctx.Err() != nil {
+			return false
+		}
+		q.changed.Wait()
+	}
+	return ctx.Err() == nil
+}
+
+// wake makes waiters look at ctx when it ends; the caller defers the stop.
+func (q *queue) wake(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.changed.Broadcast()
+	})
+}
+
+// push adds a task. It waits while the queue is full; a task larger than the
+// bound passes alone.
+func (q *queue) push(ctx context.Context, t task) bool {
+	return q.add(ctx, entry{task: t, bytes: int64(t.rows.Size)})
+}
+
+// boundary adds the end of a transaction.
+func (q *queue) boundary(ctx context.Context, s event.State) bool {
+	return q.add(ctx, entry{commit: &s, bytes: boundaryBytes})
+}
+
+func (q *queue) add(ctx context.Context, e entry) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.wait(ctx, func() bool { return q.size == 0 || q.size+e.bytes <= q.maxBytes }) || q.closed {
+		return false
+	}
+	q.waiting = append(q.waiting, e)
+	q.size += e.bytes
+	q.changed.Broadcast()
+	return true
+}
+
+// take waits for tasks and returns the next chunk, which has its place in the
+// order from then on; nil when the queue is closed and empty, or ctx ended.
+func (q *queue) take(ctx context.Context) *chunk {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.wait(ctx, func() bool { return q.head < len(q.waiting) && len(q.inflight) < q.maxChunks }) {
+		return nil
+	}
+	c := q.reuse()
+	n := cut(q.waiting[q.head:])
+	for _, e := range q.waiting[q.head : q.head+n] {
+		c.bytes += e.bytes
+		if e.rows != nil {
+			c.tasks = append(c.tasks, e.task)
+		} else {
+			c.commit = e.commit
+		}
+	}
+	q.drop(n)
+	q.inflight = append(q.inflight, c)
+	q.changed.Broadcast()
+	return c
+}
+
+// drop removes n entries from the front; the slice is moved only when half of
+// it is spent, so that a long queue costs no more than a short one.
+func (q *queue) drop(n int) {
+	clear(q.waiting[q.head : q.head+n])
+	q.head += n
+	if q.head*2 < len(q.waiting) {
+		return
+	}
+	kept := copy(q.waiting, q.waiting[q.head:])
+	clear(q.waiting[kept:])
+	q.waiting, q.head = q.waiting[:kept], 0
+}
+
+// cut returns how many entries make the next chunk: up to the last boundary
+// within the limit, or up to the limit when there is none.
+func cut(entries []entry) int {
+	bytes, last := int64(0), 0
+	for i, e := range entries {
+		bytes += e.bytes
+		if i > 0 && bytes > chunkBytes {
+			if last > 0 {
+				return last
+			}
+			return i
+		}
+		if e.commit != nil {
+			last = i + 1
+		}
+	}
+	if last > 0 {
+		return last
+	}
+	return len(entries)
+}
+
+func (q *queue) reuse() *chunk {
+	c := &chunk{}
+	if n := len(q.free); n > 0 {
+		c, q.free = q.free[n-1], q.free[:n-1]
+	}
+	c.done = make(chan struct{})
+	return c
+}
+
+// first waits for the oldest chunk in flight and returns it without removing
+// it; nil when the queue is closed and drained, or ctx ended.
+func (q *queue) first(ctx context.Context) *chunk {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.wait(ctx, func() bool { return len(q.inflight) > 0 || q.closed && q.head == len(q.waiting) }) || len(q.inflight) == 0 {
+		return nil
+	}
+	return q.inflight[0]
+}
+
+// maxReused bounds the buffer that a reused chunk may keep.
+const maxReused = 4 << 20
+
+// pass removes the oldest chunk, which was handed on.
+func (q *queue) pass(c *chunk) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.inflight = append(q.inflight[:0], q.inflight[1:]...)
+	q.size -= c.bytes
+	if cap(c.batch.Data) <= maxReused && len(q.free) < q.maxChunks {
+		clear(c.tasks)
+		c.tasks, c.commit, c.bytes = c.tasks[:0], nil, 0
+		c.batch.Reset()
+		q.free = append(q.free, c)
+	}
+	q.changed.Broadcast()
+}
+
+// close ends the queue: what is in it is still worked off, nothing is added.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.changed.Broadcast()
+}
+
+// bytes returns how much binlog the queue holds.
+func (q *queue) bytes() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.size
+}
