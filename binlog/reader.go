@@ -1,0 +1,255 @@
+package binlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// Errors that end a stream for good. Each is wrapped with the position.
+var (
+	// ErrUnknownEvent: an event that cdcd does not know and that the server did
+	// not mark as ignorable. Skipping it could lose rows.
+	ErrUnknownEvent = errors.New("event type is not known to this version of cdcd")
+	// ErrIncident: the server says that its binlog has a hole.
+	ErrIncident = errors.New("the server wrote an incident event: its binlog is incomplete from here; take a new snapshot")
+	// ErrStatementDML: a change of a captured table came as a statement.
+	ErrStatementDML = errors.New("a captured table was changed in statement format; set binlog_format=ROW on the server and in all sessions, then take a new snapshot")
+	// ErrPartialJSON: binlog_row_value_options=PARTIAL_JSON.
+	ErrPartialJSON = errors.New("the server logs partial JSON updates; set binlog_row_value_options='' on the server and in all sessions")
+	// ErrNotInTable: rows of a table map that was not sent.
+	ErrNotInTable = errors.New("rows event without its table map")
+)
+
+// Tables is what the reader needs of the schema tracker; *schema.Tracker
+// implements it.
+type Tables interface {
+	Apply(schema.DDL) ([]schema.Change, error)
+	Resolve(*schema.TableMap) (*schema.Table, error)
+	Table(schema.ID) *schema.Table
+}
+
+// stream yields whole raw events: header, body and, where the format says so,
+// checksum. The bytes belong to the caller. io.EOF ends a file.
+type stream interface {
+	next(ctx context.Context) ([]byte, error)
+	close() error
+}
+
+// readerConfig is what stays the same over the life of a reader.
+type readerConfig struct {
+	flavor  event.Flavor
+	server  string // uuid or id of the server, for positions
+	tables  Tables
+	capture func(schema.ID) bool
+	queries bool // fill event.Meta.Query
+}
+
+// reader is the state machine that follows one stream: where it is, which
+// transaction is open, which tables its row events mean. It has no goroutine
+// and no clock: the same events give the same items.
+type reader struct {
+	cfg    readerConfig
+	stream stream
+	format *formatDescription
+
+	file    string
+	pos     uint64 // end of the last event
+	gtids   gtidSet
+	pending gtid // of the open group, nil when anonymous
+
+	txn   *event.Txn // set by a GTID event or BEGIN, nil between groups
+	open  bool       // Begin was yielded, Commit not yet
+	xa    *xaBranch  // set between XA START and XA PREPARE
+	query string     // statement of the rows that follow
+
+	tables  map[uint64]*binding
+	payload *payloadStream // events inside a TRANSACTION_PAYLOAD
+	ready   []event.Item   // items of the current event, not yet yielded
+}
+
+// newReader starts at position start of the stream, between two transactions.
+func newReader(cfg readerConfig, s stream, start event.Position) (*reader, error) {
+	r := &reader{cfg: cfg, stream: s, file: start.File, pos: start.Offset, tables: map[uint64]*binding{}}
+	if start.GTIDs != nil {
+		set, err := parseGTIDSet(cfg.flavor, start.GTIDs.String())
+		if err != nil {
+			return nil, err
+		}
+		r.gtids = set
+	}
+	return r, nil
+}
+
+// next returns the next item. After an error the reader is spent.
+func (r *reader) next(ctx context.Context) (event.Item, error) {
+	for len(r.ready) == 0 {
+		if err := r.step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	item := r.ready[0]
+	r.ready = append(r.ready[:0], r.ready[1:]...)
+	return item, nil
+}
+
+func (r *reader) emit(i event.Item) { r.ready = append(r.ready, i) }
+
+// step reads and handles one event, from the payload while there is one.
+func (r *reader) step(ctx context.Context) error {
+	if r.payload != nil {
+		return r.stepPayload()
+	}
+	raw, err := r.stream.next(ctx)
+	if err != nil {
+		return err
+	}
+	h, err := parseHeader(raw)
+	if err != nil {
+		return r.fail(r.pos, err)
+	}
+	start := r.advance(h)
+	body := raw[headerSize:]
+	if r.format != nil && h.Type != typeFormatDescription {
+		if len(body) < r.format.checksum {
+			return r.fail(start, errTruncated)
+		}
+		body = body[:len(body)-r.format.checksum]
+	}
+	if err := r.handle(h, start, body); err != nil {
+		return r.fail(start, err)
+	}
+	return nil
+}
+
+// advance moves pos past the event and returns where the event starts. Headers
+// hold 32 bits of the end position, MariaDB 11.4 none inside of a group, and a
+// dump by GTID skips what it need not send; a server that strips checksums
+// sends four bytes less than the event has in the file.
+func (r *reader) advance(h header) uint64 {
+	if h.artificial() || h.Type == typeHeartbeat || h.Type == typeHeartbeatV2 {
+		return r.pos
+	}
+	if h.LogPos == 0 {
+		if h.Type == typeFormatDescription {
+			return r.pos
+		}
+		start := r.pos
+		r.pos += uint64(h.Size)
+		return start
+	}
+	end := r.pos&^(1<<32-1) | uint64(h.LogPos)
+	if end < r.pos {
+		end += 1 << 32
+	}
+	start := end - min(end, uint64(h.Size))
+	if gap := end - r.pos; gap == uint64(h.Size)+4 {
+		start = r.pos
+	}
+	r.pos = end
+	return start
+}
+
+// fail adds where the reader stands to an error.
+func (r *reader) fail(pos uint64, err error) error {
+	if r.txn != nil && r.txn.GTID != "" {
+		return fmt.Errorf("binlog %s:%d, GTID %s: %w", r.file, pos, r.txn.GTID, err)
+	}
+	return fmt.Errorf("binlog %s:%d: %w", r.file, pos, err)
+}
+
+// handle dispatches one event. Every type is either handled or named in
+// ignorable; what is left stops the stream.
+func (r *reader) handle(h header, start uint64, body []byte) error {
+	switch h.Type {
+	case typeTableMap:
+		return r.onTableMap(body)
+	case typeWriteRowsV1, typeUpdateRowsV1, typeDeleteRowsV1, typeWriteRows, typeUpdateRows, typeDeleteRows,
+		typeMariaWriteRowsZ1, typeMariaUpdateRowsZ1, typeMariaDeleteRowsZ1,
+		typeMariaWriteRowsZ2, typeMariaUpdateRowsZ2, typeMariaDeleteRowsZ2:
+		return r.onRows(h, start, body)
+	case typePartialUpdateRows:
+		return r.onPartialRows(body)
+	case typeQuery, typeMariaQueryCompressed, typeExecuteLoadQuery:
+		return r.onQuery(h, start, body)
+	case typeXID:
+		return r.commit()
+	case typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID:
+		return r.onGTID(h, start, body)
+	case typeRowsQuery, typeMariaAnnotateRows:
+		r.onStatement(h, body)
+		return nil
+	case typeXAPrepare:
+		return r.onXAPrepare(body)
+	case typeTransactionPayload:
+		return r.onPayload(h, start, body)
+	case typeRotate:
+		return r.onRotate(body)
+	case typeFormatDescription:
+		return r.onFormat(body)
+	case typeHeartbeat, typeHeartbeatV2:
+		r.onHeartbeat()
+		return nil
+	case typeIncident:
+		return ErrIncident
+	}
+	if ignorable(h) {
+		return nil
+	}
+	return fmt.Errorf("type %d: %w", h.Type, ErrUnknownEvent)
+}
+
+// ignorable lists the events that change no row: bookkeeping of the server, and
+// the parts of a statement whose QUERY event follows and is judged itself.
+func ignorable(h header) bool {
+	switch h.Type {
+	case typeStop, typePreviousGTIDs, typeIgnorable, typeTransactionContext, typeViewChange,
+		typeIntvar, typeRand, typeUserVar, typeBeginLoadQuery, typeAppendBlock, typeDeleteFile,
+		typeMariaCheckpoint, typeMariaGTIDList, typeMariaStartEncryption:
+		return true
+	}
+	return h.Flags&flagIgnorable != 0
+}
+
+func (r *reader) onFormat(body []byte) error {
+	f, err := parseFormat(body)
+	if err != nil {
+		return err
+	}
+	r.format = f
+	clear(r.tables) // numbers start again when the server does
+	return nil
+}
+
+// onRotate follows the stream into another file; the artificial one at the
+// start of a dump tells where it starts.
+func (r *reader) onRotate(body []byte) error {
+	f := fields{b: body}
+	pos := f.u64()
+	file := cstring(f.rest())
+	if f.err != nil || file == "" {
+		return fmt.Errorf("rotate event: %w", errTruncated)
+	}
+	r.file, r.pos = file, pos
+	return nil
+}
+
+// onHeartbeat reports that the server is alive. A heartbeat's own position is
+// no place to resume from; the reader's is.
+func (r *reader) onHeartbeat() {
+	if r.txn == nil {
+		r.emit(event.Heartbeat{Position: r.position()})
+	}
+}
+
+// position is where the reader stands; meaningful between transactions only.
+func (r *reader) position() event.Position {
+	p := event.Position{Flavor: r.cfg.flavor, Server: r.cfg.server, File: r.file, Offset: r.pos}
+	if r.gtids != nil {
+		p.GTIDs = r.gtids
+	}
+	return p
+}

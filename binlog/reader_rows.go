@@ -1,0 +1,139 @@
+package binlog
+
+import (
+	"bytes"
+	"fmt"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// binding is a table number of the stream, resolved: what its rows mean. It is
+// kept between statements and checked against the raw table map, since servers
+// send the same map again before every statement.
+type binding struct {
+	raw   []byte
+	id    schema.ID
+	table *schema.Table // nil when the table is not captured
+	plan  *rowsPlan
+}
+
+func (r *reader) onTableMap(body []byte) error {
+	number, id, err := tableMapID(body, r.format.postHeaderLen(typeTableMap))
+	if err != nil {
+		return err
+	}
+	if b := r.tables[number]; b != nil && bytes.Equal(b.raw, body) && b.current(r.cfg.tables) {
+		return nil
+	}
+	b := &binding{raw: body, id: id}
+	if r.cfg.capture(id) {
+		if err := r.bind(b, body); err != nil {
+			return fmt.Errorf("table %s: %w", id, err)
+		}
+	}
+	if len(r.tables) >= maxBindings {
+		clear(r.tables)
+	}
+	r.tables[number] = b
+	return nil
+}
+
+// maxBindings bounds what a long-lived stream over many tables keeps. A map
+// always precedes its rows, so forgetting costs only a new compilation.
+const maxBindings = 4096
+
+// current reports whether the tracker still has the version that b decodes.
+func (b *binding) current(t Tables) bool { return b.table == nil || t.Table(b.id) == b.table }
+
+func (r *reader) bind(b *binding, body []byte) error {
+	m, err := parseTableMap(body, r.format.postHeaderLen(typeTableMap))
+	if err != nil {
+		return err
+	}
+	if b.table, err = r.cfg.tables.Resolve(m); err != nil {
+		return err
+	}
+	b.plan, err = compileRows(m, b.table)
+	return err
+}
+
+// tableMapID reads the table's number and name only.
+func tableMapID(body []byte, postHeaderLen int) (uint64, schema.ID, error) {
+	f := fields{b: body}
+	number := tableNumber(&f, postHeaderLen)
+	f.skip(2)
+	db := f.bytes(int(f.u8()))
+	f.skip(1)
+	name := f.bytes(int(f.u8()))
+	if f.err != nil {
+		return 0, schema.ID{}, fmt.Errorf("table map event: %w", f.err)
+	}
+	return number, schema.ID{Database: string(db), Name: string(name)}, nil
+}
+
+// tableNumber reads the number of the table, which had four bytes before
+// MySQL 5.1.4.
+func tableNumber(f *fields, postHeaderLen int) uint64 {
+	if postHeaderLen == 6 {
+		return f.uint(4)
+	}
+	return f.uint(6)
+}
+
+// dummyTable is the number that a rows event without rows carries; it only
+// ends a statement. Source: MySQL log_event.cc, Rows_log_event::do_apply_event.
+const dummyTable = 0xffffff
+
+func (r *reader) onRows(h header, start uint64, body []byte) error {
+	f := fields{b: body}
+	number := tableNumber(&f, r.format.postHeaderLen(h.Type))
+	if f.err != nil {
+		return fmt.Errorf("rows event: %w", f.err)
+	}
+	b := r.tables[number]
+	if b == nil {
+		if number == dummyTable {
+			return nil
+		}
+		return ErrNotInTable
+	}
+	if b.table == nil {
+		return nil
+	}
+	if !r.open {
+		return fmt.Errorf("table %s: rows outside of a transaction", b.id)
+	}
+	rows, err := r.rows(h, start, body, b)
+	if err != nil {
+		return fmt.Errorf("table %s: %w", b.id, err)
+	}
+	r.emit(rows)
+	return nil
+}
+
+func (r *reader) rows(h header, start uint64, body []byte, b *binding) (*event.Rows, error) {
+	rh, err := parseRowsHeader(uint8(h.Type), body, r.format.postHeaderLen(h.Type))
+	if err != nil {
+		return nil, err
+	}
+	rd, err := b.plan.newReader(rh)
+	if err != nil {
+		return nil, err
+	}
+	return &event.Rows{Table: b.table, Op: rh.op, Meta: r.meta(h, start), Size: len(body), Reader: rd}, nil
+}
+
+// onPartialRows stops on a partial update of a captured table.
+func (r *reader) onPartialRows(body []byte) error {
+	f := fields{b: body}
+	b := r.tables[tableNumber(&f, r.format.postHeaderLen(typePartialUpdateRows))]
+	switch {
+	case b == nil:
+		return ErrNotInTable
+	case b.table == nil:
+		return nil
+	default:
+		return fmt.Errorf("table %s: %w", b.id, ErrPartialJSON)
+	}
+}

@@ -1,0 +1,169 @@
+package binlog
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// Config says which server to follow, from where, and which tables matter.
+type Config struct {
+	Flavor   event.Flavor
+	Host     string
+	Port     uint16
+	User     string
+	Password string
+	ServerID uint32      // our id as a replica; unique among the server's replicas
+	TLS      *tls.Config // nil for plaintext
+
+	Start  event.Position
+	Server string // id of the server at Host, written into positions
+
+	Tables  Tables
+	Capture func(schema.ID) bool // tables whose rows are yielded
+	Queries bool                 // fill event.Meta.Query
+
+	ConnectTimeout time.Duration // default 10 s
+	Heartbeat      time.Duration // how often an idle server reports; default 5 s
+	ReadTimeout    time.Duration // silence after which the connection counts as dead; default 15 s
+	Backoff        time.Duration // wait before reconnecting, default 500 ms
+	QueueBytes     int64         // bound of events read ahead; default 16 MiB
+	Logger         *zap.Logger
+}
+
+func (c Config) withDefaults() Config {
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 10*time.Second)
+	c.Heartbeat = cmp.Or(c.Heartbeat, 5*time.Second)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, 15*time.Second)
+	c.Backoff = cmp.Or(c.Backoff, 500*time.Millisecond)
+	c.QueueBytes = cmp.Or(c.QueueBytes, 16<<20)
+	if c.Logger == nil {
+		c.Logger = zap.NewNop()
+	}
+	return c
+}
+
+// ErrInterrupted says that the connection broke inside of a transaction whose
+// first rows were already yielded. The caller drops what it holds of it and
+// opens a new Tailer at the last committed position.
+var ErrInterrupted = errors.New("the connection to the server broke inside of a transaction")
+
+// Tailer follows a server's binlog. One goroutine at a time calls Next.
+type Tailer struct {
+	cfg    Config
+	reader *reader
+	last   event.Position // the last boundary between transactions
+}
+
+// Open connects and asks for the binlog from cfg.Start on. Errors that no
+// retry can mend (login refused, position purged) are returned as they are;
+// see [Retryable].
+func Open(ctx context.Context, cfg Config) (*Tailer, error) {
+	cfg = cfg.withDefaults()
+	t := &Tailer{cfg: cfg, last: cfg.Start}
+	return t, t.connect(ctx)
+}
+
+// OpenFiles replays binlog files from disk: the first from cfg.Start.Offset on,
+// the others whole. Next returns io.EOF at the end.
+func OpenFiles(cfg Config, paths ...string) (*Tailer, error) {
+	cfg = cfg.withDefaults()
+	s, err := openFiles(int64(cfg.Start.Offset), paths...)
+	if err != nil {
+		return nil, err
+	}
+	t := &Tailer{cfg: cfg, last: cfg.Start}
+	t.reader, err = newReader(cfg.reader(), s, cfg.Start)
+	return t, err
+}
+
+func (c Config) reader() readerConfig {
+	return readerConfig{flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries}
+}
+
+func (t *Tailer) connect(ctx context.Context) error {
+	s, err := openDump(ctx, t.cfg, t.last)
+	if err != nil {
+		return fmt.Errorf("open binlog of %s:%d at %s: %w", t.cfg.Host, t.cfg.Port, t.last, err)
+	}
+	t.reader, err = newReader(t.cfg.reader(), s, t.last)
+	return err
+}
+
+// Next returns the next item. It waits for one as long as it takes; a break
+// between two transactions is mended here, out of sight. After any error but
+// ctx's the Tailer can only be closed.
+func (t *Tailer) Next(ctx context.Context) (event.Item, error) {
+	for {
+		item, err := t.reader.next(ctx)
+		if err == nil {
+			t.note(item)
+			return item, nil
+		}
+		if ctx.Err() != nil || !Retryable(err) {
+			return nil, err
+		}
+		if t.reader.txn != nil {
+			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
+		}
+		if err := t.reconnect(ctx, err); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// note remembers the boundary that an item marks.
+func (t *Tailer) note(item event.Item) {
+	switch i := item.(type) {
+	case event.Commit:
+		t.last = i.Position
+	case event.Rollback:
+		t.last = i.Position
+	case event.XAPrepare:
+		t.last = i.Position
+	case event.XAEnd:
+		t.last = i.Position
+	}
+}
+
+// reconnect tries until it is connected again, the error is final, or ctx ends.
+func (t *Tailer) reconnect(ctx context.Context, cause error) error {
+	t.cfg.Logger.Warn("binlog connection lost, reconnecting", zap.Stringer("position", t.last), zap.Error(cause))
+	if err := t.Close(); err != nil {
+		return err
+	}
+	for {
+		err := t.connect(ctx)
+		if err == nil || ctx.Err() != nil || !Retryable(err) {
+			return err
+		}
+		t.cfg.Logger.Warn("cannot reconnect to the binlog, trying again", zap.Error(err))
+		select {
+		case <-time.After(t.cfg.Backoff):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close cuts the connection and waits for what reads from it. It may be called
+// more than once.
+func (t *Tailer) Close() error {
+	if t.reader == nil {
+		return nil
+	}
+	s := t.reader.stream
+	t.reader = nil
+	if s == nil {
+		return nil
+	}
+	return s.close()
+}
