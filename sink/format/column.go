@@ -44,7 +44,7 @@ func (k kinds) has(kind event.Kind) bool { return k>>kind&1 != 0 }
 
 // column compiles one column. An error names the column.
 // Source: BinlogValueConverters.schemaBuilder, TableSchemaBuilder.addField.
-func (j *JSON) column(t *schema.Table, c *schema.Column) (column, error) {
+func (j *JSON) column(c *schema.Column) (column, error) {
 	col, err := j.family(c)
 	if err != nil {
 		return column{}, err
@@ -53,9 +53,6 @@ func (j *JSON) column(t *schema.Table, c *schema.Column) (column, error) {
 	col.schema.field = fieldName(j.cfg.FieldNames, c.Name)
 	if j.comments && c.Comment != "" {
 		col.schema.doc = c.Comment
-	}
-	if j.cfg.PropagateType != nil && j.cfg.PropagateType(t.ID, c) {
-		col.schema.params = append(col.schema.params, sourceType(c)...)
 	}
 	if col.read == nil {
 		col.read = col.encode
@@ -109,40 +106,6 @@ func (col *column) setNull(c *schema.Column, keepNulls bool) {
 	default:
 		col.null = col.zero
 	}
-}
-
-// sourceType is the source column as parameters of its schema.
-// Source: PropagateSourceTypeToSchemaParameter.
-func sourceType(c *schema.Column) []param {
-	const prefix = "__debezium.source.column."
-	params := []param{{prefix + "type", typeName(c)}}
-	if c.Length >= 0 {
-		params = append(params, param{prefix + "length", fmt.Sprint(c.Length)})
-	}
-	if c.Scale >= 0 && hasScale(c.Type) {
-		params = append(params, param{prefix + "scale", fmt.Sprint(c.Scale)})
-	}
-	return append(params, param{prefix + "name", c.Name})
-}
-
-func hasScale(t schema.Type) bool {
-	switch t {
-	case schema.TypeDecimal, schema.TypeFloat, schema.TypeDouble, schema.TypeReal:
-		return true
-	}
-	return false
-}
-
-// typeName is the type as Debezium's parser names it.
-func typeName(c *schema.Column) string {
-	name := c.TypeText
-	if c.Unsigned {
-		name += " UNSIGNED"
-	}
-	if c.Zerofill {
-		name += " ZEROFILL"
-	}
-	return name
 }
 
 // family hands the column to the file of its type.

@@ -10,7 +10,7 @@ func (p *plan) frame(columns []column) {
 		if !p.json.captured(p.table.ID, p.table.Columns[i].Name) {
 			continue
 		}
-		value.fields = append(value.fields, c.schema)
+		value.fields = append(value.fields, p.json.propagated(p.table, i, c.schema))
 		p.add(&p.streamed.value, i, &c, c.encode)
 		p.add(&p.snapshot.value, i, &c, c.read)
 	}

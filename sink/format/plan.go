@@ -100,7 +100,7 @@ func appendTimes(dst []byte, ns int64) []byte {
 
 func (w *writer) rows(r *event.Rows) error {
 	if w.op == event.Truncate {
-		return w.emit(record{op: event.Truncate})
+		return w.emit(record{op: event.Truncate, headers: w.json.headers})
 	}
 	before, after := w.scratch.before, w.scratch.after
 	for ; ; w.row++ {

@@ -1,0 +1,158 @@
+package format_test
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+	"testing"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// recordedTables reads the table versions that Debezium itself recorded in the
+// case's history topic, so that plans are tested apart from the DDL parser.
+func recordedTables(t *testing.T, records []goldenRecord) map[string][]*schema.Table {
+	t.Helper()
+	tables := map[string][]*schema.Table{}
+	for _, r := range records {
+		if !strings.HasPrefix(r.Topic, "hist_") || r.Value == nil {
+			continue
+		}
+		var change struct{ TableChanges []recordedChange }
+		decode(t, *r.Value, &change)
+		for _, c := range change.TableChanges {
+			if c.Table != nil {
+				table := c.table()
+				tables[table.ID.String()] = append(tables[table.ID.String()], table)
+			}
+		}
+	}
+	return tables
+}
+
+type recordedChange struct {
+	ID    string
+	Table *struct {
+		PrimaryKeyColumnNames []string
+		Columns               []recordedColumn
+	}
+}
+
+type recordedColumn struct {
+	Name, TypeName         string
+	Length, Scale          *int
+	Optional               bool
+	Comment                string
+	DefaultValueExpression *string
+	EnumValues             []string
+}
+
+func (c *recordedChange) table() *schema.Table {
+	parts := strings.SplitN(strings.Trim(c.ID, `"`), `"."`, 2)
+	t := &schema.Table{ID: schema.ID{Database: parts[0], Name: parts[1]}}
+	for i := range c.Table.Columns {
+		t.Columns = append(t.Columns, c.Table.Columns[i].column())
+	}
+	for _, name := range c.Table.PrimaryKeyColumnNames {
+		t.Key = append(t.Key, slices.IndexFunc(t.Columns, func(c schema.Column) bool { return c.Name == name }))
+	}
+	return t
+}
+
+func (c *recordedColumn) column() schema.Column {
+	base, unsigned := strings.CutSuffix(strings.TrimSuffix(c.TypeName, " ZEROFILL"), " UNSIGNED")
+	out := schema.Column{
+		Name: c.Name, Type: recordedTypes[base], TypeText: base, Nullable: c.Optional, Comment: c.Comment,
+		Unsigned: unsigned, Zerofill: strings.HasSuffix(c.TypeName, " ZEROFILL"), Length: -1, Scale: -1,
+	}
+	if c.Length != nil {
+		out.Length = *c.Length
+	}
+	if c.Scale != nil {
+		out.Scale = *c.Scale
+	}
+	switch out.Type {
+	case schema.TypeTime, schema.TypeDatetime, schema.TypeTimestamp:
+		out.Length, out.Scale = -1, out.Length
+	case schema.TypeEnum, schema.TypeSet:
+		out.Length = -1
+	}
+	for _, v := range c.EnumValues {
+		out.Members = append(out.Members, strings.ReplaceAll(v[1:len(v)-1], "''", "'"))
+	}
+	if d := c.DefaultValueExpression; d != nil {
+		out.Default = schema.Default{Kind: schema.DefaultLiteral, Text: *d, Quoted: true}
+		if out.Type == schema.TypeBit {
+			out.Default.Text = "b'" + *d + "'"
+		}
+	}
+	return out
+}
+
+var recordedTypes = map[string]schema.Type{
+	"BOOL": schema.TypeBool, "BOOLEAN": schema.TypeBool,
+	"TINYINT": schema.TypeTinyInt, "SMALLINT": schema.TypeSmallInt, "MEDIUMINT": schema.TypeMediumInt,
+	"INT": schema.TypeInt, "BIGINT": schema.TypeBigInt,
+	"FLOAT": schema.TypeFloat, "DOUBLE": schema.TypeDouble, "REAL": schema.TypeReal, "DECIMAL": schema.TypeDecimal,
+	"BIT": schema.TypeBit, "YEAR": schema.TypeYear, "DATE": schema.TypeDate, "TIME": schema.TypeTime,
+	"DATETIME": schema.TypeDatetime, "TIMESTAMP": schema.TypeTimestamp,
+	"CHAR": schema.TypeChar, "VARCHAR": schema.TypeVarchar, "TINYTEXT": schema.TypeTinyText, "TEXT": schema.TypeText,
+	"MEDIUMTEXT": schema.TypeMediumText, "LONGTEXT": schema.TypeLongText,
+	"BINARY": schema.TypeBinary, "VARBINARY": schema.TypeVarbinary, "TINYBLOB": schema.TypeTinyBlob,
+	"BLOB": schema.TypeBlob, "MEDIUMBLOB": schema.TypeMediumBlob, "LONGBLOB": schema.TypeLongBlob,
+	"ENUM": schema.TypeEnum, "SET": schema.TypeSet, "JSON": schema.TypeJSON,
+	"GEOMETRY": schema.TypeGeometry, "POINT": schema.TypePoint, "LINESTRING": schema.TypeLineString,
+	"POLYGON": schema.TypePolygon, "MULTIPOINT": schema.TypeMultiPoint, "MULTILINESTRING": schema.TypeMultiLineString,
+	"MULTIPOLYGON": schema.TypeMultiPolygon, "GEOMCOLLECTION": schema.TypeGeometryCollection,
+	"GEOMETRYCOLLECTION": schema.TypeGeometryCollection, "VECTOR": schema.TypeVector, "UUID": schema.TypeUUID,
+}
+
+// rowChange is one row of an event.
+type rowChange struct{ before, after []event.Value }
+
+// sliceReader is a RowReader over rows in memory.
+type sliceReader struct {
+	changes []rowChange
+	next    int
+}
+
+// Next implements [event.RowReader].
+func (r *sliceReader) Next(before, after []event.Value) (bool, error) {
+	if r.next == len(r.changes) {
+		return false, nil
+	}
+	copy(before, r.changes[r.next].before)
+	copy(after, r.changes[r.next].after)
+	r.next++
+	return true, nil
+}
+
+func decodeHeaders(b []byte) [][2]string {
+	count, n := binary.Varint(b)
+	b = b[n:]
+	text := func() string {
+		size, n := binary.Varint(b)
+		s := string(b[n : n+int(size)])
+		b = b[n+int(size):]
+		return s
+	}
+	list := make([][2]string, 0, count)
+	for range count {
+		name := text()
+		list = append(list, [2]string{name, text()})
+	}
+	if len(b) > 0 {
+		list = append(list, [2]string{"left over", string(b)})
+	}
+	return list
+}
+
+func equalHeaders(a, b [][2]string) bool { return slices.Equal(a, b) || len(a) == 0 && len(b) == 0 }
+
+func flatten(list [][2]string) (flat []string) {
+	for _, h := range list {
+		flat = append(flat, h[0]+"="+h[1])
+	}
+	return flat
+}
