@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,9 +42,14 @@ func (p *pipeline) run(ctx context.Context) error {
 	p.plans = map[*schema.Table]format.Plan{}
 	g, ctx := errgroup.WithContext(ctx)
 	defer p.queue.wake(ctx)()
+	var end error // io.EOF, which lets the other stages finish
 	g.Go(func() error {
 		defer p.queue.close()
-		return p.read(ctx)
+		err := p.read(ctx)
+		if errors.Is(err, io.EOF) {
+			end, err = err, nil
+		}
+		return err
 	})
 	for range p.workers {
 		g.Go(func() error {
@@ -52,7 +58,10 @@ func (p *pipeline) run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() error { return p.order(ctx) })
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return end
 }
 
 // read is stage one.

@@ -63,13 +63,10 @@ func newQueue(maxBytes int64, workers int) *queue {
 	return q
 }
 
-// wait blocks until ready() holds, ctx ends or the queue is closed; it returns
-// false for the latter two. The lock is held.
+// wait blocks until ready() holds or ctx ends, and returns whether it was the
+// former. The lock is held.
 func (q *queue) wait(ctx context.Context, ready func() bool) bool {
-	for !ready() {
-		if q.closed || ctx.Err() != nil {
-			return false
-		}
+	for ctx.Err() == nil && !ready() {
 		q.changed.Wait()
 	}
 	return ctx.Err() == nil
@@ -98,7 +95,7 @@ func (q *queue) boundary(ctx context.Context, s event.State) bool {
 func (q *queue) add(ctx context.Context, e entry) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.wait(ctx, func() bool { return q.size == 0 || q.size+e.bytes <= q.maxBytes }) || q.closed {
+	if !q.wait(ctx, func() bool { return q.size == 0 || q.size+e.bytes <= q.maxBytes }) {
 		return false
 	}
 	q.waiting = append(q.waiting, e)
@@ -112,7 +109,8 @@ func (q *queue) add(ctx context.Context, e entry) bool {
 func (q *queue) take(ctx context.Context) *chunk {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.wait(ctx, func() bool { return q.head < len(q.waiting) && len(q.inflight) < q.maxChunks }) {
+	ready := func() bool { return q.closed && q.empty() || !q.empty() && len(q.inflight) < q.maxChunks }
+	if !q.wait(ctx, ready) || q.empty() {
 		return nil
 	}
 	c := q.reuse()
@@ -130,6 +128,8 @@ func (q *queue) take(ctx context.Context) *chunk {
 	q.changed.Broadcast()
 	return c
 }
+
+func (q *queue) empty() bool { return q.head == len(q.waiting) }
 
 // drop removes n entries from the front; the slice is moved only when half of
 // it is spent, so that a long queue costs no more than a short one.
@@ -180,7 +180,7 @@ func (q *queue) reuse() *chunk {
 func (q *queue) first(ctx context.Context) *chunk {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.wait(ctx, func() bool { return len(q.inflight) > 0 || q.closed && q.head == len(q.waiting) }) || len(q.inflight) == 0 {
+	if !q.wait(ctx, func() bool { return len(q.inflight) > 0 || q.closed && q.empty() }) || len(q.inflight) == 0 {
 		return nil
 	}
 	return q.inflight[0]
