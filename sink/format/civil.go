@@ -82,17 +82,14 @@ func floorDiv(a, b int64) int64 {
 
 // appendDate prints yyyy-mm-dd.
 func appendDate(dst []byte, c event.Civil) []byte {
-	dst = append2(dst, c.Year/100)
-	dst = append2(dst, c.Year%100)
-	dst = append2(append(dst, '-'), c.Month)
-	return append2(append(dst, '-'), c.Day)
+	a, b, m, d := two(c.Year/100), two(c.Year%100), two(c.Month), two(c.Day)
+	return append(dst, a[0], a[1], b[0], b[1], '-', m[0], m[1], '-', d[0], d[1])
 }
 
 // appendClock prints hh:mm:ss.
 func appendClock(dst []byte, c event.Civil) []byte {
-	dst = append2(dst, c.Hour)
-	dst = append2(append(dst, ':'), c.Minute)
-	return append2(append(dst, ':'), c.Second)
+	h, m, s := two(c.Hour), two(c.Minute), two(c.Second)
+	return append(dst, h[0], h[1], ':', m[0], m[1], ':', s[0], s[1])
 }
 
 // appendFraction prints the first digits of the microseconds behind a point,
@@ -101,10 +98,8 @@ func appendFraction(dst []byte, us, digits int) []byte {
 	if digits <= 0 {
 		return dst
 	}
-	dst = append(dst, '.')
-	dst = append2(dst, us/10000)
-	dst = append2(dst, us/100%100)
-	dst = append2(dst, us%100)
+	a, b, c := two(us/10000), two(us/100), two(us)
+	dst = append(dst, '.', a[0], a[1], b[0], b[1], c[0], c[1])
 	return dst[:len(dst)-6+digits]
 }
 
@@ -120,7 +115,8 @@ func shortest(us int) int {
 	return digits
 }
 
-// append2 prints two digits.
-func append2(dst []byte, n int) []byte {
-	return append(dst, byte('0'+n/10%10), byte('0'+n%10))
+// two is n modulo 100 as two digits.
+func two(n int) [2]byte {
+	u := uint(n) % 100
+	return [2]byte{byte('0' + u/10), byte('0' + u%10)}
 }

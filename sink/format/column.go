@@ -44,8 +44,8 @@ func (k kinds) has(kind event.Kind) bool { return k>>kind&1 != 0 }
 
 // column compiles one column. An error names the column.
 // Source: BinlogValueConverters.schemaBuilder, TableSchemaBuilder.addField.
-func (j *JSON) column(c *schema.Column) (column, error) {
-	col, err := j.family(c)
+func (j *JSON) column(id schema.ID, c *schema.Column) (column, error) {
+	col, err := j.family(id, c)
 	if err != nil {
 		return column{}, err
 	}
@@ -109,7 +109,10 @@ func (col *column) setNull(c *schema.Column, keepNulls bool) {
 }
 
 // family hands the column to the file of its type.
-func (j *JSON) family(c *schema.Column) (column, error) {
+func (j *JSON) family(id schema.ID, c *schema.Column) (column, error) {
+	if c.Type == schema.TypeTinyInt && j.cfg.Boolean != nil && j.cfg.Boolean(id, c) {
+		return j.positive(), nil
+	}
 	switch c.Type {
 	case schema.TypeBool:
 		return j.boolean(), nil

@@ -41,8 +41,13 @@ type Config struct {
 	// all. Keys keep their columns.
 	CaptureColumn func(id schema.ID, column string) bool
 	// PropagateType tells whether a column's source type goes into the
-	// parameters of its schema (column.propagate.source.type); nil for none.
-	PropagateType func(id schema.ID, c *schema.Column) bool
+	// parameters of its schema (column.propagate.source.type by the column's
+	// name, datatype.propagate.source.type by its type, as "BIGINT UNSIGNED");
+	// nil for none.
+	PropagateType func(id schema.ID, column, typeName string) bool
+	// Boolean tells whether a TINYINT column prints as a boolean
+	// (TinyIntOneToBooleanConverter); nil for none.
+	Boolean func(id schema.ID, c *schema.Column) bool
 	// Clock is the time of the envelopes in nanoseconds since the epoch; nil is
 	// the system's.
 	Clock func() int64

@@ -13,34 +13,43 @@ const upperHex = "0123456789ABCDEF"
 // UTF8JsonGenerator does: short escapes where JSON has them, \u00XX for other
 // control characters, surrogate pairs as two \uXXXX, everything else as it is.
 // Invalid bytes become U+FFFD.
-//
-// Eight bytes are copied at a time and looked at afterwards, so that text
-// without anything to escape runs at the speed of a copy.
 func appendString(dst, s []byte) []byte {
 	dst = append(dst, '"')
-	dst = appendEscaped(dst, s)
+	dst = appendSparse(dst, s)
 	return append(dst, '"')
 }
 
-func appendEscaped(dst, s []byte) []byte {
+// appendDocument is appendString for text with a quote every few bytes.
+func appendDocument(dst, s []byte) []byte {
+	dst = append(dst, '"')
+	dst = appendDense(dst, s)
+	return append(dst, '"')
+}
+
+// appendSparse copies eight bytes at a time and looks at them afterwards, so
+// that text with little to escape runs at the speed of a copy.
+func appendSparse(dst, s []byte) []byte {
 	i := 0
 	for i+8 <= len(s) {
-		if cap(dst)-len(dst) < 8 {
+		n := len(dst)
+		if cap(dst)-n < 16 {
 			dst = slices.Grow(dst, len(s)-i+16)
 		}
 		w := binary.LittleEndian.Uint64(s[i:])
-		binary.LittleEndian.PutUint64(dst[len(dst):len(dst)+8], w)
-		clean := bits.TrailingZeros64(special(w)) >> 3 // 8 when nothing is special
-		dst = dst[:len(dst)+clean]
-		i += clean
-		if clean < 8 {
-			dst, i = appendSpecial(dst, s, i)
+		binary.LittleEndian.PutUint64(dst[n:n+8], w)
+		clean := bits.TrailingZeros64(special(w)) >> 3
+		dst = dst[:n+clean]
+		if i += clean; clean == 8 {
+			continue
 		}
-	}
-	for i < len(s) {
+		if c := s[i]; c == '"' || c == '\\' {
+			dst = append(dst, '\\', c)
+			i++
+			continue
+		}
 		dst, i = appendSpecial(dst, s, i)
 	}
-	return dst
+	return appendDense(dst, s[i:])
 }
 
 // special sets the top bit of each byte of w that cannot be copied: control
@@ -49,34 +58,72 @@ func appendEscaped(dst, s []byte) []byte {
 func special(w uint64) uint64 {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	quote, backslash := w^'"'*ones, w^'\\'*ones
-	control := (w - 0x20*ones) & ^w
-	return (control | (quote-ones)&^quote | (backslash-ones)&^backslash | w) & tops
+	return (w | (w - 0x20*ones) | (quote - ones) | (backslash - ones)) & tops
 }
 
-// appendSpecial prints the character at s[i] and returns where the next one is.
+// dense is how many bytes appendDense looks at before it asks for room again.
+const dense = 512
+
+// appendDense looks at each byte and writes the backslash whether it is wanted
+// or not, which costs no mispredicted branch where quotes are frequent.
+func appendDense(dst, s []byte) []byte {
+	for i := 0; i < len(s); {
+		end, n := min(len(s), i+dense), len(dst)
+		dst = slices.Grow(dst, 2*dense)
+		out := dst[:cap(dst)]
+		for ; i < end; i++ {
+			e := escapes[s[i]]
+			if e.kind == escapeLong {
+				break
+			}
+			out[n] = '\\'
+			n += int(e.kind)
+			out[n] = e.char
+			n++
+		}
+		if dst = out[:n]; i < end {
+			dst, i = appendSpecial(dst, s, i)
+		}
+	}
+	return dst
+}
+
+// escape is how a byte is printed. The numbers of the first two kinds are the
+// number of backslashes.
+type escape struct{ kind, char byte }
+
+const (
+	escapeNone  byte = iota // as it is
+	escapeShort             // a backslash and char
+	escapeLong              // appendSpecial knows
+)
+
+var escapes = escapeTable()
+
+func escapeTable() (t [256]escape) {
+	for c := range t {
+		t[c] = escape{escapeNone, byte(c)}
+		if c < 0x20 || c >= utf8.RuneSelf {
+			t[c].kind = escapeLong
+		}
+	}
+	for i, c := range []byte("\"\\\n\t\r\b\f") {
+		t[c] = escape{escapeShort, `"\ntrbf`[i]}
+	}
+	return t
+}
+
+// appendSpecial prints the character at s[i] that cannot be copied and returns
+// where the next one is.
 func appendSpecial(dst, s []byte, i int) ([]byte, int) {
-	c := s[i]
-	switch {
-	case c == '"' || c == '\\':
-		return append(dst, '\\', c), i + 1
-	case c >= utf8.RuneSelf:
+	switch e := escapes[s[i]]; {
+	case s[i] >= utf8.RuneSelf:
 		return appendRune(dst, s, i)
-	case c >= 0x20:
-		return append(dst, c), i + 1
+	case e.kind == escapeShort:
+		return append(dst, '\\', e.char), i + 1
+	default:
+		return appendUnit(dst, uint16(s[i])), i + 1
 	}
-	switch c {
-	case '\n':
-		return append(dst, `\n`...), i + 1
-	case '\t':
-		return append(dst, `\t`...), i + 1
-	case '\r':
-		return append(dst, `\r`...), i + 1
-	case '\b':
-		return append(dst, `\b`...), i + 1
-	case '\f':
-		return append(dst, `\f`...), i + 1
-	}
-	return appendUnit(dst, uint16(c)), i + 1
 }
 
 // appendRune prints a character outside of ASCII, and the ones of two or three

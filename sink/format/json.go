@@ -50,7 +50,7 @@ func (j *JSON) columns(t *schema.Table) ([]column, error) {
 	columns := make([]column, len(t.Columns))
 	for i := range t.Columns {
 		var err error
-		if columns[i], err = j.column(&t.Columns[i]); err != nil {
+		if columns[i], err = j.column(t.ID, &t.Columns[i]); err != nil {
 			return nil, err
 		}
 	}

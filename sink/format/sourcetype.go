@@ -12,7 +12,7 @@ import (
 // Source: PropagateSourceTypeToSchemaParameter.
 func (j *JSON) propagated(t *schema.Table, i int, s node) node {
 	c := &t.Columns[i]
-	if j.cfg.PropagateType == nil || !j.cfg.PropagateType(t.ID, c) {
+	if j.cfg.PropagateType == nil || !j.cfg.PropagateType(t.ID, c.Name, typeName(c)) {
 		return s
 	}
 	const prefix = "__debezium.source.column."

@@ -33,7 +33,7 @@ func (j *JSON) document() column {
 		if len(v.Bytes) == 0 {
 			return nil
 		}
-		return appendString(dst, v.Bytes)
+		return appendDocument(dst, v.Bytes)
 	}
 	return col
 }
