@@ -1,0 +1,133 @@
+package golden
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Mask says what is not compared.
+type Mask struct {
+	// Live masks what differs between two runs: source times, file, GTID,
+	// thread, and for MariaDB the position. A replay of the recorded binlog
+	// leaves it false.
+	Live    bool
+	MariaDB bool
+}
+
+var (
+	envelopeTimes = regexp.MustCompile(`("op":"[a-z]","ts_ms":)\d+(,"ts_us":)\d+(,"ts_ns":)\d+`)
+	sourceTimes   = regexp.MustCompile(`("name":"[^"]*","ts_ms":)\d+(,"snapshot":.{1,120}?,"ts_us":)\d+(,"ts_ns":)\d+`)
+	sourcePlace   = regexp.MustCompile(`("gtid":)(?:"[^"]*"|null)(,"file":)"[^"]*"`)
+	sourcePos     = regexp.MustCompile(`("pos":)\d+`)
+	sourceThread  = regexp.MustCompile(`("thread":)(?:\d+|null)`)
+	mariaVersion  = regexp.MustCompile(`("source":\{"version":)"[^"]*"`)
+)
+
+func (m Mask) value(v *string) string {
+	if v == nil {
+		return "(null)"
+	}
+	s := envelopeTimes.ReplaceAllString(*v, "${1}0${2}0${3}0")
+	if m.MariaDB {
+		s = mariaVersion.ReplaceAllString(s, `${1}"-"`)
+	}
+	if !m.Live {
+		return s
+	}
+	s = sourceTimes.ReplaceAllString(s, "${1}0${2}0${3}0")
+	s = sourcePlace.ReplaceAllString(s, `${1}"-"${2}"-"`)
+	s = sourceThread.ReplaceAllString(s, "${1}0")
+	if m.MariaDB {
+		s = sourcePos.ReplaceAllString(s, "${1}0")
+	}
+	return s
+}
+
+func (m Mask) headers(hs []Header) string {
+	var b strings.Builder
+	for _, h := range hs {
+		v := "(null)"
+		if h.Value != nil {
+			v = *h.Value
+		}
+		if h.Name == "__debezium.context.runId" {
+			v = "-"
+		}
+		fmt.Fprintf(&b, "%s=%s\n", h.Name, v)
+	}
+	return b.String()
+}
+
+func text(s *string) string {
+	if s == nil {
+		return "(null)"
+	}
+	return *s
+}
+
+// Diff compares got with the case's records topic by topic, partition by
+// partition, and returns the first difference in context, "" when there is
+// none. The partition of records without a key is not compared.
+func (m Mask) Diff(want, got []Record) string {
+	w, g := byPlace(want), byPlace(got)
+	for i := range max(len(w), len(g)) {
+		switch {
+		case i >= len(w):
+			return fmt.Sprintf("%d records too many, the first one: %s", len(g)-i, m.describe(g[i]))
+		case i >= len(g):
+			return fmt.Sprintf("%d records missing, the first one: %s", len(w)-i, m.describe(w[i]))
+		}
+		if d := m.diffOne(w[i], g[i]); d != "" {
+			return fmt.Sprintf("record %d of %s: %s", i, w[i].Topic, d)
+		}
+	}
+	return ""
+}
+
+// byPlace orders records by topic and partition and keeps their order within.
+func byPlace(rs []Record) []Record {
+	out := slices.Clone(rs)
+	for i := range out {
+		if keyless(out[i]) {
+			out[i].Partition = 0
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+	})
+	return out
+}
+
+func keyless(r Record) bool { return r.Key == nil }
+
+func (m Mask) describe(r Record) string {
+	return fmt.Sprintf("%s-%d key %s value %.300s", r.Topic, r.Partition, text(r.Key), m.value(r.Value))
+}
+
+func (m Mask) diffOne(want, got Record) string {
+	for _, part := range []struct{ name, want, got string }{
+		{"topic", want.Topic, got.Topic},
+		{"key", text(want.Key), text(got.Key)},
+		{"value", m.value(want.Value), m.value(got.Value)},
+		{"headers", m.headers(want.Headers), m.headers(got.Headers)},
+		{"partition", fmt.Sprint(want.Partition), fmt.Sprint(got.Partition)},
+	} {
+		if part.want != part.got {
+			return fmt.Sprintf("%s differs (key %s)\n%s", part.name, text(want.Key), context(part.want, part.got))
+		}
+	}
+	return ""
+}
+
+// context shows both texts around the first byte in which they differ.
+func context(want, got string) string {
+	i := 0
+	for i < min(len(want), len(got)) && want[i] == got[i] {
+		i++
+	}
+	around := func(s string) string { return s[max(0, min(i-120, len(s))):min(len(s), i+160)] }
+	return fmt.Sprintf("want … %s …\n got … %s …", around(want), around(got))
+}

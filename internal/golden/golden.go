@@ -1,0 +1,184 @@
+// Package golden reads the recorded cases in testdata/golden: the SQL, the
+// connector's configuration, the server's binlog, and the records that the real
+// Debezium wrote; and compares other records with them. Its readme there says
+// how they were recorded and which fields are not deterministic.
+package golden
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// Case is one recorded case.
+type Case struct {
+	Name   string
+	Dir    string
+	Config map[string]string // the connector's properties
+	// BinlogFile and Start are where run.sql begins: the golden events of a
+	// no_data case start there.
+	BinlogFile string
+	Start      uint64
+	Records    []Record // as they stood on the topics: by topic, partition, offset
+}
+
+// Record is one record of a topic. Key and Value are nil for a Kafka null.
+type Record struct {
+	Topic     string
+	Partition int32
+	Headers   []Header
+	Key       *string
+	Value     *string
+}
+
+// Header is one header of a record; a null value is nil.
+type Header struct {
+	Name  string
+	Value *string
+}
+
+// UnmarshalJSON reads the pair that events.jsonl holds.
+func (h *Header) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, &[]any{&h.Name, &h.Value})
+}
+
+// root is the folder of all cases.
+func root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..", "testdata", "golden")
+}
+
+// Names returns the names of all cases.
+func Names() ([]string, error) {
+	entries, err := os.ReadDir(root())
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names, nil
+}
+
+// Load reads a case.
+func Load(name string) (*Case, error) {
+	c := &Case{Name: name, Dir: filepath.Join(root(), name)}
+	if err := c.readJSON("connector.json", &c.Config); err != nil {
+		return nil, err
+	}
+	var notes struct {
+		PosRun []string `json:"pos_run"`
+	}
+	if err := c.readJSON("notes.json", &notes); err != nil {
+		return nil, err
+	}
+	if len(notes.PosRun) == 2 {
+		start, err := strconv.ParseUint(notes.PosRun[1], 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: pos_run: %w", name, err)
+		}
+		c.BinlogFile, c.Start = notes.PosRun[0], start
+	}
+	return c, c.readRecords()
+}
+
+func (c *Case) readJSON(file string, into any) error {
+	text, err := os.ReadFile(filepath.Join(c.Dir, file))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("%s/%s: %w", c.Name, file, err)
+	}
+	return nil
+}
+
+func (c *Case) readRecords() error {
+	f, err := os.Open(filepath.Join(c.Dir, "events.jsonl"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 64<<20)
+	for lines.Scan() {
+		var r Record
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			return fmt.Errorf("%s/events.jsonl: %w", c.Name, err)
+		}
+		c.Records = append(c.Records, r)
+	}
+	return lines.Err()
+}
+
+// SQL returns setup.sql or run.sql.
+func (c *Case) SQL(file string) (string, error) {
+	text, err := os.ReadFile(filepath.Join(c.Dir, file))
+	return string(text), err
+}
+
+// Binlogs returns the paths of the recorded binlog files from BinlogFile on.
+func (c *Case) Binlogs() ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(c.Dir, "binlog", "*"))
+	if err != nil {
+		return nil, err
+	}
+	for len(paths) > 0 && filepath.Base(paths[0]) < c.BinlogFile {
+		paths = paths[1:]
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s: no binlog file %s", c.Name, c.BinlogFile)
+	}
+	return paths, nil
+}
+
+// Data returns the records of the data topics: <prefix>.<database>.<table>.
+func (c *Case) Data() []Record {
+	prefix := c.Config["topic.prefix"] + "."
+	var out []Record
+	for _, r := range c.Records {
+		if strings.HasPrefix(r.Topic, prefix) && strings.Count(r.Topic[len(prefix):], ".") > 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Statement is one DDL statement of the schema-change topic.
+type Statement struct {
+	Database string `json:"databaseName"`
+	Text     string `json:"ddl"`
+}
+
+// Schema returns what Debezium recorded of the tables before run.sql: the
+// statements of the schema-change topic, or of the history topic where there is
+// none, that were written during the start.
+func (c *Case) Schema() ([]Statement, error) {
+	var out []Statement
+	for _, r := range c.Records {
+		if r.Topic != c.Config["schema.history.internal.kafka.topic"] || r.Value == nil {
+			continue
+		}
+		var change struct {
+			Statement
+			Position struct {
+				Snapshot json.RawMessage `json:"snapshot"`
+			} `json:"position"`
+		}
+		if err := json.Unmarshal([]byte(*r.Value), &change); err != nil {
+			return nil, fmt.Errorf("%s: history: %w", c.Name, err)
+		}
+		if change.Position.Snapshot != nil {
+			out = append(out, change.Statement)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,62 @@
+package golden
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLoad_AllCases(t *testing.T) {
+	names, err := Names()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		c, err := Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Schema(); err != nil {
+			t.Error(err)
+		}
+		if d := (Mask{}).Diff(c.Records, c.Records); d != "" {
+			t.Errorf("%s differs from itself: %s", name, d)
+		}
+	}
+}
+
+// The comparison must see every kind of difference that is not masked.
+func TestDiff_SeesDifferences(t *testing.T) {
+	c, err := Load("basic")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(mask Mask, change func(*Record), want string) {
+		t.Helper()
+		got := append([]Record(nil), c.Data()...)
+		change(&got[1])
+		d := mask.Diff(c.Data(), got)
+		if want == "" && d != "" || want != "" && !strings.Contains(d, want) {
+			t.Errorf("got %q, want %q", d, want)
+		}
+	}
+	replace := func(old, new string) func(*Record) {
+		return func(r *Record) {
+			v := strings.Replace(*r.Value, old, new, 1)
+			if v == *r.Value {
+				t.Fatalf("no %q in the value", old)
+			}
+			r.Value = &v
+		}
+	}
+	f(Mask{}, func(r *Record) { r.Value = nil }, "value differs")
+	f(Mask{}, func(r *Record) { r.Key = nil }, "differs")
+	f(Mask{}, func(r *Record) { r.Partition = 1 }, "differs")
+	f(Mask{}, func(r *Record) { r.Headers = r.Headers[1:] }, "headers differs")
+	f(Mask{}, replace(`"customer":"bob"`, `"customer":"bub"`), "value differs")
+	f(Mask{}, replace(`"thread":1`, `"thread":2`), "value differs")
+	f(Mask{}, replace(`"op":"c","ts_ms":1`, `"op":"c","ts_ms":2`), "")
+	f(Mask{Live: true}, replace(`"thread":1`, `"thread":2`), "")
+	f(Mask{Live: true}, replace(`"file":"binlog`, `"file":"b`), "")
+	f(Mask{Live: true}, replace(`"pos":1`, `"pos":2`), "value differs")
+	f(Mask{Live: true, MariaDB: true}, replace(`"pos":1`, `"pos":2`), "")
+}
