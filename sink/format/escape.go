@@ -64,8 +64,8 @@ func special(w uint64) uint64 {
 // dense is how many bytes appendDense looks at before it asks for room again.
 const dense = 512
 
-// appendDense looks at each byte and writes the backslash whether it is wanted
-// or not, which costs no mispredicted branch where quotes are frequent.
+// appendDense looks at each byte and writes two, whether they are wanted or
+// not, which costs no mispredicted branch where quotes are frequent.
 func appendDense(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		end, n := min(len(s), i+dense), len(dst)
@@ -73,13 +73,11 @@ func appendDense(dst, s []byte) []byte {
 		out := dst[:cap(dst)]
 		for ; i < end; i++ {
 			e := escapes[s[i]]
-			if e.kind == escapeLong {
+			if e.size == 0 {
 				break
 			}
-			out[n] = '\\'
-			n += int(e.kind)
-			out[n] = e.char
-			n++
+			binary.LittleEndian.PutUint16(out[n:], e.text)
+			n += int(e.size)
 		}
 		if dst = out[:n]; i < end {
 			dst, i = appendSpecial(dst, s, i)
@@ -88,39 +86,33 @@ func appendDense(dst, s []byte) []byte {
 	return dst
 }
 
-// escape is how a byte is printed. The numbers of the first two kinds are the
-// number of backslashes.
-type escape struct{ kind, char byte }
-
-const (
-	escapeNone  byte = iota // as it is
-	escapeShort             // a backslash and char
-	escapeLong              // appendSpecial knows
-)
+// escape is how an ASCII character is printed: the first size bytes of text,
+// little-endian. Size 0 is for what takes more than two.
+type escape struct {
+	text uint16
+	size uint8
+}
 
 var escapes = escapeTable()
 
 func escapeTable() (t [256]escape) {
-	for c := range t {
-		t[c] = escape{escapeNone, byte(c)}
-		if c < 0x20 || c >= utf8.RuneSelf {
-			t[c].kind = escapeLong
-		}
+	for c := 0x20; c < utf8.RuneSelf; c++ {
+		t[c] = escape{uint16(c), 1}
 	}
 	for i, c := range []byte("\"\\\n\t\r\b\f") {
-		t[c] = escape{escapeShort, `"\ntrbf`[i]}
+		t[c] = escape{'\\' | uint16(`"\ntrbf`[i])<<8, 2}
 	}
 	return t
 }
 
-// appendSpecial prints the character at s[i] that cannot be copied and returns
-// where the next one is.
+// appendSpecial prints the character at s[i], which cannot be copied, and
+// returns where the next one is.
 func appendSpecial(dst, s []byte, i int) ([]byte, int) {
 	switch e := escapes[s[i]]; {
 	case s[i] >= utf8.RuneSelf:
 		return appendRune(dst, s, i)
-	case e.kind == escapeShort:
-		return append(dst, '\\', e.char), i + 1
+	case e.size == 2:
+		return append(dst, '\\', byte(e.text>>8)), i + 1
 	default:
 		return appendUnit(dst, uint16(s[i])), i + 1
 	}
