@@ -1,0 +1,206 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cdcd/binlog"
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// beginning is where a session starts: the state to go on from, and the tables
+// as they were there.
+type beginning struct {
+	tracker *schema.Tracker
+	state   event.State
+	server  string // id of the server, for positions
+}
+
+// begin inspects the server and restores the last durable state, or makes the
+// first one.
+func (c *Connector) begin(ctx context.Context) (*beginning, error) {
+	srv, err := Dial(ctx, c.cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer srv.Close()
+	info, err := srv.Inspect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := Check(info, c.cfg); err != nil {
+		return nil, err
+	}
+	state, err := c.deps.Store.Load(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the last state: %w", err)
+	}
+	if state.Position.IsZero() {
+		return c.first(ctx, srv)
+	}
+	return c.resume(ctx, info, state)
+}
+
+// resume goes on from a stored state. On another server the file and offset
+// mean nothing; there the GTID set alone says where to go on.
+func (c *Connector) resume(ctx context.Context, info ServerInfo, state event.State) (*beginning, error) {
+	tables, err := c.deps.Store.Tables(ctx, state.Schema)
+	if err != nil {
+		return nil, fmt.Errorf("load table versions: %w", err)
+	}
+	tracker := schema.New()
+	if err := tracker.Restore(tables, state.Schema); err != nil {
+		return nil, fmt.Errorf("restore table versions: %w", err)
+	}
+	pos := &state.Position
+	if pos.Server != info.ServerID {
+		if pos.GTIDs == nil {
+			return nil, fmt.Errorf("%w: the stored position %s is of server %s, this is %s, and without GTIDs it means nothing here",
+				ErrOtherServer, pos, pos.Server, info.ServerID)
+		}
+		pos.File, pos.Offset = "", 0
+	}
+	return &beginning{tracker: tracker, state: state, server: info.ServerID}, nil
+}
+
+// ErrOtherServer says that a stored position is of another server and cannot be
+// translated.
+var ErrOtherServer = errors.New("the server was exchanged; delete the connector's offset to start from now, or point it back")
+
+// errServerMoved says that DDL ran while the tables were read; trying again
+// helps.
+var errServerMoved = errors.New("tables were changed while their definitions were read")
+
+// loads is how often the first load is tried on a server with running DDL.
+const loads = 5
+
+// first reads the tables and stores them with the position that they belong to.
+// A definition read from the server is not tied to a position, so the binlog
+// between the positions before and after the reading must hold no DDL.
+func (c *Connector) first(ctx context.Context, srv *Server) (*beginning, error) {
+	for range loads {
+		b, err := c.load(ctx, srv)
+		if err == nil {
+			return b, c.storeFirst(ctx, b)
+		}
+		if !errors.Is(err, errServerMoved) {
+			return nil, err
+		}
+		c.deps.Logger.Info("DDL ran while table definitions were read, reading them again")
+	}
+	return nil, errServerMoved
+}
+
+func (c *Connector) load(ctx context.Context, srv *Server) (*beginning, error) {
+	before, err := srv.Inspect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tracker := schema.New()
+	if err := schema.Load(ctx, srv, tracker); err != nil {
+		return nil, fmt.Errorf("read table definitions: %w", err)
+	}
+	after, err := srv.Inspect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &beginning{tracker: tracker, server: before.ServerID, state: event.State{N: 1, Position: before.Position, Schema: tracker.Version()}}
+	if before.Position.String() == after.Position.String() {
+		return b, nil
+	}
+	return b, c.checkNoDDL(ctx, b, after.Position)
+}
+
+// checkNoDDL reads the binlog from b to end and fails with errServerMoved when
+// a statement there may have changed a table.
+func (c *Connector) checkNoDDL(ctx context.Context, b *beginning, end event.Position) error {
+	watch := &ddlWatch{}
+	cfg := c.tail(b)
+	cfg.Tables, cfg.Heartbeat = watch, 200*time.Millisecond
+	cfg.Capture = func(schema.ID) bool { return false }
+	t, err := binlog.Open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Close() }()
+	for !watch.touched {
+		item, err := t.Next(ctx)
+		if err != nil {
+			return err
+		}
+		if done(item, end) {
+			return nil
+		}
+	}
+	return errServerMoved
+}
+
+// done reports whether the binlog was read up to end. A heartbeat says that the
+// server has nothing more, and end is in the past.
+func done(item event.Item, end event.Position) bool {
+	switch i := item.(type) {
+	case event.Heartbeat:
+		return true
+	case event.Commit:
+		return i.Position.File > end.File || i.Position.File == end.File && i.Position.Offset >= end.Offset
+	}
+	return false
+}
+
+// ddlWatch stands for the tracker while only DDL is looked for.
+type ddlWatch struct{ touched bool }
+
+var _ binlog.Tables = (*ddlWatch)(nil)
+
+// Apply notes that there was a statement.
+func (w *ddlWatch) Apply(schema.DDL) ([]schema.Change, error) {
+	w.touched = true
+	return nil, nil
+}
+
+// Resolve is never called: nothing is captured.
+func (w *ddlWatch) Resolve(*schema.TableMap) (*schema.Table, error) { return nil, io.ErrUnexpectedEOF }
+
+// Table knows no table.
+func (w *ddlWatch) Table(schema.ID) *schema.Table { return nil }
+
+// storeFirst makes the first state durable, so that a crash before the first
+// commit starts from the same position.
+func (c *Connector) storeFirst(ctx context.Context, b *beginning) error {
+	if err := c.deps.Store.PutTables(ctx, b.tracker.Tables()); err != nil {
+		return fmt.Errorf("store table versions: %w", err)
+	}
+	c.deps.Store.Mirror(b.state)
+	if err := c.deps.Store.Flush(ctx); err != nil {
+		return fmt.Errorf("store the first state: %w", err)
+	}
+	c.deps.Logger.Info("starting from now", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.tracker.Tables())))
+	return nil
+}
+
+// tail is the source's configuration.
+func (c *Connector) tail(b *beginning) binlog.Config {
+	return binlog.Config{
+		Flavor: c.cfg.Flavor, Host: c.cfg.Host, Port: uint16(c.cfg.Port), User: c.cfg.User, Password: c.cfg.Password.Reveal(),
+		ServerID: c.cfg.ServerID, TLS: c.cfg.TLS, ConnectTimeout: c.cfg.ConnectTimeout,
+		Start: b.state.Position, Server: b.server,
+		Tables: b.tracker, Capture: c.cfg.Filter.Table, Queries: c.cfg.IncludeQuery, Logger: c.deps.Logger,
+	}
+}
+
+// persist stores the versions that a statement made, before rows use them.
+func (b *beginning) persist(store Store) func(context.Context, []schema.Change) error {
+	return func(ctx context.Context, changes []schema.Change) error {
+		var tables []*schema.Table
+		for _, ch := range changes {
+			tables = append(tables, ch.Versions()...)
+		}
+		return store.PutTables(ctx, tables)
+	}
+}

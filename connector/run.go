@@ -1,0 +1,227 @@
+package connector
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"cdcd/binlog"
+	"cdcd/event"
+	"cdcd/sink"
+)
+
+// Deps is what a connector needs from its surroundings.
+type Deps struct {
+	Store    Store
+	OpenSink SinkOpener
+	Metrics  *Metrics
+	Logger   *zap.Logger
+
+	Workers    int   // encoders; default one a processor
+	QueueBytes int64 // bound of binlog held between source and sink; default 32 MiB
+}
+
+// SinkOpener opens the sink of one session.
+type SinkOpener func(ctx context.Context, cfg Config, h Hooks) (Sink, error)
+
+// Hooks is what a sink tells its connector.
+type Hooks struct {
+	Committed func(event.State) // a state is durable
+	Health    func(error)       // nil when an attempt succeeded, else why it did not
+}
+
+// Phase is where a connector stands.
+type Phase string
+
+// The phases.
+const (
+	Starting Phase = "starting" // connecting, or waiting to connect again
+	Running  Phase = "running"
+	Stopped  Phase = "stopped"
+	Failed   Phase = "failed" // ended; Status.Err says why
+)
+
+// Status is what a connector reports about itself.
+type Status struct {
+	Phase Phase
+	Err   error       // why it failed, or is not running now
+	Sink  error       // why the sink does not get on, nil when it does
+	State event.State // the last durable state
+}
+
+// Connector runs one connector. Run is called once; the other methods may be
+// called at any time.
+type Connector struct {
+	cfg  Config
+	deps Deps
+
+	mu     sync.Mutex // guards status
+	status Status
+}
+
+// New returns a connector that is not running yet.
+func New(cfg Config, deps Deps) *Connector {
+	deps.Workers = cmp.Or(deps.Workers, runtime.GOMAXPROCS(0))
+	deps.QueueBytes = cmp.Or(deps.QueueBytes, 32<<20)
+	if deps.Logger == nil {
+		deps.Logger = zap.NewNop()
+	}
+	return &Connector{cfg: cfg, deps: deps, status: Status{Phase: Starting}}
+}
+
+// Name returns the connector's name.
+func (c *Connector) Name() string { return c.cfg.Name }
+
+// Status returns where the connector stands.
+func (c *Connector) Status() Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status
+}
+
+func (c *Connector) update(f func(*Status)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(&c.status)
+}
+
+func (c *Connector) phase(p Phase, err error) {
+	c.update(func(s *Status) { s.Phase, s.Err = p, err })
+}
+
+// The wait between two sessions grows from minBackoff to maxBackoff while they
+// fail, and starts again after a session that lasted.
+const (
+	minBackoff = 200 * time.Millisecond
+	maxBackoff = 15 * time.Second
+	lasting    = time.Minute
+)
+
+// Run keeps a session open until ctx ends, which is no error, or until one
+// fails for a reason that trying again cannot mend.
+func (c *Connector) Run(ctx context.Context) error {
+	wait := minBackoff
+	for {
+		started := time.Now()
+		err := c.session(ctx)
+		if ctx.Err() != nil {
+			c.phase(Stopped, nil)
+			return nil
+		}
+		class, again := classify(err)
+		c.deps.Metrics.failed(class)
+		if !again {
+			c.phase(Failed, err)
+			c.deps.Logger.Error("connector failed", zap.String("class", class), zap.Error(err))
+			return err
+		}
+		c.phase(Starting, err)
+		c.deps.Logger.Warn("session ended, starting again from the last state", zap.String("class", class), zap.Error(err))
+		if time.Since(started) > lasting {
+			wait = minBackoff
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+		wait = min(2*wait, maxBackoff)
+	}
+}
+
+// classify names the class of a session's error and tells whether another
+// session may get further.
+func classify(err error) (class string, again bool) {
+	var produce *sink.ProduceError
+	var network net.Error
+	switch {
+	case errors.As(err, &produce):
+		// Kafka lost the producer's state: a new producer goes on from the last
+		// committed position. Every other class that ends a sink is final.
+		return "sink", produce.Class == sink.Renew
+	case errors.Is(err, binlog.ErrInterrupted), binlog.Retryable(err):
+		return "source", true
+	case errors.Is(err, errServerMoved), errors.As(err, &network):
+		return "source", true
+	default:
+		return "fatal", false
+	}
+}
+
+// session runs the connector from the last durable state until something ends
+// it. What the sink holds by then is still delivered when ctx ended it.
+func (c *Connector) session(ctx context.Context) error {
+	begin, err := c.begin(ctx)
+	if err != nil {
+		return err
+	}
+	encoder, err := c.cfg.encoder()
+	if err != nil {
+		return err
+	}
+	out, err := c.deps.OpenSink(ctx, c.cfg, Hooks{Committed: c.committed, Health: c.sinkHealth})
+	if err != nil {
+		return err
+	}
+	source, err := binlog.Open(ctx, c.tail(begin))
+	if err != nil {
+		return errors.Join(err, out.Close())
+	}
+	p := &pipeline{
+		source: source, sink: out, encoder: encoder, persist: begin.persist(c.deps.Store), version: begin.tracker.Version,
+		workers: c.deps.Workers, queue: newQueue(c.deps.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state,
+	}
+	c.deps.Metrics.watch(p.queue)
+	c.phase(Running, nil)
+	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
+	err = p.run(ctx)
+	return errors.Join(err, source.Close(), c.drain(ctx, out))
+}
+
+// drainTime bounds how long a stop waits for Kafka to take what it was given.
+const drainTime = 3 * time.Second
+
+// drain closes the sink; on an ordered stop it first waits for what was
+// appended, so that a restart repeats as little as possible.
+func (c *Connector) drain(ctx context.Context, out Sink) error {
+	if ctx.Err() == nil {
+		return out.Close()
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	if err := out.Flush(last); err != nil {
+		c.deps.Logger.Warn("stopped before the sink took everything; it will be sent again", zap.Error(err))
+	}
+	return errors.Join(out.Close(), c.deps.Store.Flush(last))
+}
+
+// committed is called by the sink when a state is durable.
+func (c *Connector) committed(s event.State) {
+	c.deps.Store.Mirror(s)
+	c.deps.Metrics.stored(s)
+	c.update(func(st *Status) { st.State = s })
+}
+
+func (c *Connector) sinkHealth(err error) {
+	c.update(func(s *Status) { s.Sink = err })
+}
+
+// Ready returns nil when the connector streams and its sink gets on.
+func (s Status) Ready() error {
+	switch {
+	case s.Phase == Running && s.Sink == nil:
+		return nil
+	case s.Phase == Running:
+		return fmt.Errorf("sink: %w", s.Sink)
+	case s.Err != nil:
+		return fmt.Errorf("%s: %w", s.Phase, s.Err)
+	default:
+		return errors.New(string(s.Phase))
+	}
+}
