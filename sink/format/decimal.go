@@ -14,8 +14,8 @@ import (
 // decimal maps DECIMAL by decimal.handling.mode.
 // Source: JdbcValueConverters.decimalBuilder, SpecialValueDecimal.
 func (j *JSON) decimal(c *schema.Column) column {
-	layout := decimalLayout{precision: max(c.Length, 0), scale: max(c.Scale, 0)}
-	if c.Length < 0 {
+	layout := decimalLayout{precision: c.Length, scale: max(c.Scale, 0)}
+	if c.Length <= 0 { // as MySQL takes DECIMAL and DECIMAL(0)
 		layout.precision = 10
 	}
 	col := column{

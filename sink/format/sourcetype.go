@@ -54,7 +54,7 @@ func typeLength(c *schema.Column) int {
 	case schema.TypeSet:
 		return 2*len(c.Members) - 1
 	case schema.TypeDecimal:
-		if c.Length < 0 {
+		if c.Length <= 0 {
 			return 10
 		}
 	}
