@@ -1,0 +1,127 @@
+package binlog
+
+import (
+	"fmt"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// compileBytes prepares the types that travel as a length and bytes.
+func (c *column) compileBytes(def *schema.Column, w schema.WireColumn) error {
+	if c.size = lengthSize(w); c.size < 1 || c.size > 4 {
+		return fmt.Errorf("%w: a length of %d bytes", errColumnType, c.size)
+	}
+	c.decode = decodeBytes
+	switch {
+	case w.Type == wireJSON:
+		c.decode = decodeJSON
+	case w.Type == wireGeometry:
+		c.kind = event.Geometry
+	case def.Type == schema.TypeVector:
+		c.kind = event.Vector
+	case def.Type == schema.TypeUUID:
+		c.decode = decodeUUID
+	case def.Type == schema.TypeInet4:
+		c.decode = decodeInet4
+	case def.Type == schema.TypeInet6:
+		c.decode = decodeInet6
+	case isBinary(def):
+		c.kind = event.Binary
+	default:
+		return c.compileText(def, w)
+	}
+	if isCompressed(w) {
+		c.decode = decodeCompressed
+	}
+	return nil
+}
+
+// lengthSize returns how many bytes hold the length of a value.
+func lengthSize(w schema.WireColumn) int {
+	switch w.Type {
+	case wireString, wireVarString, wireVarchar, wireVarcharCompressed:
+		if w.Meta > 255 {
+			return 2
+		}
+		return 1
+	default:
+		return int(w.Meta)
+	}
+}
+
+// isText reports whether a type holds text or bytes, as its charset says.
+func isText(t schema.Type) bool {
+	return t >= schema.TypeChar && t <= schema.TypeLongBlob
+}
+
+// isBinary reports whether a text type holds bytes.
+func isBinary(def *schema.Column) bool {
+	return def.Charset == "binary" || def.Type >= schema.TypeBinary && def.Type <= schema.TypeLongBlob
+}
+
+// compileText prepares text of def's charset. MariaDB's JSON is text, always
+// in utf8mb4.
+func (c *column) compileText(def *schema.Column, w schema.WireColumn) error {
+	name := def.Charset
+	c.kind = event.String
+	if def.Type == schema.TypeJSON {
+		c.kind, name = event.JSON, "utf8mb4"
+	}
+	var err error
+	if c.charset, err = charsetNamed(name); err != nil {
+		return err
+	}
+	switch {
+	case isCompressed(w):
+		c.decode = decodeCompressed
+	case c.charset.transcode != nil:
+		c.decode = decodeText
+	}
+	return nil
+}
+
+// prefixed reads a length of c.size bytes and as many bytes.
+func (c *column) prefixed(r *cursor) ([]byte, bool) {
+	n, ok := r.little(c.size)
+	if !ok {
+		return nil, false
+	}
+	return r.take(int(n))
+}
+
+func decodeBytes(c *column, r *cursor, v *event.Value) error {
+	b, ok := c.prefixed(r)
+	if !ok {
+		return errRowShort
+	}
+	*v = event.Value{Kind: c.kind, Bytes: b}
+	return nil
+}
+
+func decodeText(c *column, r *cursor, v *event.Value) error {
+	b, ok := c.prefixed(r)
+	if !ok {
+		return errRowShort
+	}
+	*v = event.Value{Kind: c.kind, Bytes: c.charset.utf8(r, b)}
+	return nil
+}
+
+// decodeJSON appends the text of a binary JSON value to the scratch space. A
+// value of no bytes, which old servers write for a missing one, stays empty.
+func decodeJSON(c *column, r *cursor, v *event.Value) error {
+	b, ok := c.prefixed(r)
+	if !ok {
+		return errRowShort
+	}
+	*v = event.Value{Kind: event.JSON}
+	if len(b) == 0 {
+		return nil
+	}
+	start := len(r.scratch)
+	var err error
+	r.scratch, err = appendJSON(r.scratch, b)
+	v.Bytes = r.kept(start)
+	return err
+}

@@ -1,0 +1,167 @@
+package binlog
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"cdcd/event"
+)
+
+// rowsReader is the [event.RowReader] of one rows event.
+type rowsReader struct {
+	plan   *rowsPlan
+	header rowsHeader
+	cursor cursor
+	lent   *[]byte // the plan's scratch space while rows are read
+	read   int     // rows so far
+	err    error
+}
+
+// Next decodes one row change. See [event.RowReader].
+func (r *rowsReader) Next(before, after []event.Value) (bool, error) {
+	if r.err != nil {
+		return false, r.err
+	}
+	if r.ended() {
+		r.release()
+		return false, nil
+	}
+	r.borrow()
+	if r.err = r.row(before, after); r.err != nil {
+		r.err = fmt.Errorf("row %d of the event: %w", r.read+1, r.err)
+		r.release()
+		return false, r.err
+	}
+	r.read++
+	return true, nil
+}
+
+// ended reports whether all images were read. An INSERT of defaults only has
+// an image of no bytes under binlog_row_image=MINIMAL; like a replica, read it
+// as one row.
+func (r *rowsReader) ended() bool {
+	if len(r.cursor.b) > 0 {
+		return false
+	}
+	return r.read > 0 || r.header.before.count+r.header.after.count > 0
+}
+
+func (r *rowsReader) row(before, after []event.Value) error {
+	left := len(r.cursor.b)
+	if r.header.op != event.Create {
+		if err := r.image(&r.header.before, before); err != nil {
+			return err
+		}
+	}
+	if r.header.op != event.Delete {
+		if err := r.image(&r.header.after, after); err != nil {
+			return err
+		}
+	}
+	if left > 0 && len(r.cursor.b) == left {
+		return errRowLong
+	}
+	return nil
+}
+
+// image decodes one row image into out.
+func (r *rowsReader) image(p *presence, out []event.Value) error {
+	columns := r.plan.columns
+	if len(out) != len(columns) {
+		return fmt.Errorf("%d values to fill for %d columns", len(out), len(columns))
+	}
+	nulls, ok := r.cursor.take((p.count + 7) / 8)
+	if !ok {
+		return errRowShort
+	}
+	bit, all := 0, p.count == len(columns)
+	for i := range columns {
+		if !all && !bitAt(p.bitmap, i) {
+			out[i] = event.Value{Kind: event.Absent}
+			continue
+		}
+		null := bitAt(nulls, bit)
+		bit++
+		if null {
+			out[i] = event.Value{Kind: event.Null}
+			continue
+		}
+		c := &columns[i]
+		if err := c.decode(c, &r.cursor, &out[i]); err != nil {
+			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+	}
+	return nil
+}
+
+// borrow starts a row on an empty scratch space.
+func (r *rowsReader) borrow() {
+	if r.lent == nil {
+		r.lent = r.plan.scratch.Get().(*[]byte)
+		r.cursor.scratch = *r.lent
+	}
+	r.cursor.scratch = r.cursor.scratch[:0]
+}
+
+// maxKeptScratch is the largest scratch space that is kept for later events.
+const maxKeptScratch = 1 << 20
+
+// release gives the scratch space back after the last row.
+func (r *rowsReader) release() {
+	if r.lent == nil {
+		return
+	}
+	if cap(r.cursor.scratch) <= maxKeptScratch {
+		*r.lent = r.cursor.scratch[:0]
+		r.plan.scratch.Put(r.lent)
+	}
+	r.lent, r.cursor.scratch = nil, nil
+}
+
+// cursor reads values off the row images of an event.
+type cursor struct {
+	b       []byte // what is left of the images
+	scratch []byte // text of the current row that had to be converted
+}
+
+// take returns the next n bytes.
+func (c *cursor) take(n int) ([]byte, bool) {
+	if uint(n) > uint(len(c.b)) {
+		return nil, false
+	}
+	v := c.b[:n:n]
+	c.b = c.b[n:]
+	return v, true
+}
+
+// little reads a little-endian number of n <= 8 bytes.
+func (c *cursor) little(n int) (uint64, bool) {
+	if len(c.b) >= 8 {
+		v := binary.LittleEndian.Uint64(c.b) & (1<<(8*uint(n)) - 1)
+		c.b = c.b[n:]
+		return v, true
+	}
+	b, ok := c.take(n)
+	var full [8]byte
+	copy(full[:], b)
+	return binary.LittleEndian.Uint64(full[:]), ok
+}
+
+// big reads a big-endian number of n <= 8 bytes.
+func (c *cursor) big(n int) (uint64, bool) {
+	if len(c.b) >= 8 {
+		v := binary.BigEndian.Uint64(c.b) >> (64 - 8*uint(n))
+		c.b = c.b[n:]
+		return v, true
+	}
+	b, ok := c.take(n)
+	var full [8]byte
+	copy(full[8-len(b):], b)
+	return binary.BigEndian.Uint64(full[:]), ok
+}
+
+// kept returns what was appended to the scratch space since it had the length
+// start. It stays valid for the row, also when the space moves.
+func (c *cursor) kept(start int) []byte {
+	return c.scratch[start:len(c.scratch):len(c.scratch)]
+}
