@@ -1,42 +1,17 @@
 package format_test
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"cdcd/event"
+	"cdcd/internal/golden"
 	"cdcd/schema"
 	"cdcd/sink/format"
 )
-
-// goldenDir holds what the real Debezium wrote; its README describes it.
-const goldenDir = "../../testdata/golden"
-
-// goldenRecord is one line of a case's events.jsonl.
-type goldenRecord struct {
-	Topic     string
-	Partition uint32
-	Headers   [][2]string
-	Key       *string
-	Value     *string
-}
-
-// header returns the value of a header, "" when there is none.
-func (r *goldenRecord) header(name string) string {
-	for _, h := range r.Headers {
-		if h[0] == name {
-			return h[1]
-		}
-	}
-	return ""
-}
 
 // envelope is the payload of a golden record.
 type envelope struct {
@@ -77,37 +52,6 @@ func payload(text string) string {
 	return text
 }
 
-func goldenRecords(t *testing.T, name string) []goldenRecord {
-	t.Helper()
-	f, err := os.Open(filepath.Join(goldenDir, name, "events.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var list []goldenRecord
-	lines := bufio.NewReader(f)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if len(bytes.TrimSpace(line)) == 0 || err != nil && len(line) == 0 {
-			return list
-		}
-		var r goldenRecord
-		decode(t, string(line), &r)
-		list = append(list, r)
-	}
-}
-
-func goldenProperties(t *testing.T, name string) map[string]string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(goldenDir, name, "connector.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var p map[string]string
-	decode(t, string(text), &p)
-	return p
-}
-
 // unsupported are properties that change records in ways that are not the
 // business of this package, or not yet.
 var unsupported = regexp.MustCompile(`^(transforms|column\.(mask|truncate)|provide\.transaction|topic\.naming|(key|value)\.converter\.schema\.registry)`)
@@ -134,7 +78,7 @@ func goldenConfig(p map[string]string) (format.Config, bool) {
 		CaptureColumn: goldenColumns(p["column.include.list"], p["column.exclude.list"]),
 	}
 	if strings.Contains(p["connector.class"], "MariaDb") {
-		c.Connector, c.Version = "mariadb", "3.5.0.Final"
+		c.Connector = "mariadb"
 	}
 	if list := p["column.propagate.source.type"] + p["datatype.propagate.source.type"]; list != "" {
 		c.PropagateType = func(id schema.ID, column, typeName string) bool {
@@ -167,26 +111,24 @@ func matches(list, name string) bool {
 
 // TestGolden prints what the payload of every golden record says and expects
 // the record, byte for byte. Cases whose records were changed by a transform
-// or a converter are left out.
+// are left out.
 func TestGolden(t *testing.T) {
-	cases, err := os.ReadDir(goldenDir)
+	names, err := golden.Names()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
-		if !c.IsDir() {
-			continue
-		}
-		t.Run("case="+c.Name(), func(t *testing.T) {
-			properties := goldenProperties(t, c.Name())
-			config, ok := goldenConfig(properties)
+	for _, name := range names {
+		t.Run("case="+name, func(t *testing.T) {
+			c, err := golden.Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, ok := goldenConfig(c.Config)
 			if !ok {
 				t.Skip("the records are not plain envelopes")
 			}
-			g := &goldenCase{T: t, config: config, properties: properties}
-			records := goldenRecords(t, c.Name())
-			g.tables = recordedTables(t, records)
-			g.run(records)
+			g := &goldenCase{T: t, Case: c, config: config, tables: recordedTables(t, c.Records)}
+			g.run()
 		})
 	}
 }
@@ -194,60 +136,66 @@ func TestGolden(t *testing.T) {
 // goldenCase replays the data topics of one case.
 type goldenCase struct {
 	*testing.T
-	config     format.Config
-	properties map[string]string
-	tables     map[string][]*schema.Table // versions by database.table
-	compared   int
+	*golden.Case
+	config   format.Config
+	tables   map[string][]*schema.Table // versions by database.table
+	compared int
 }
 
-func (g *goldenCase) run(records []goldenRecord) {
-	for i := range records {
-		r := &records[i]
+func (g *goldenCase) run() {
+	for i := range g.Records {
+		r := &g.Records[i]
 		e, ok := g.envelope(r)
-		if !ok || r.header("__debezium.oldkey") != "" {
+		if !ok || header(r, "__debezium.oldkey") != "" {
 			continue
 		}
-		want := []goldenRecord{*r}
-		if i+1 < len(records) && records[i+1].Value == nil && records[i+1].Topic == r.Topic && e.Op == "d" {
-			want = append(want, records[i+1])
+		want := []golden.Record{*r}
+		if i+1 < len(g.Records) && g.Records[i+1].Value == nil && g.Records[i+1].Topic == r.Topic && e.Op == "d" {
+			want = append(want, g.Records[i+1])
 		}
 		var create *envelope
-		if r.header("__debezium.newkey") != "" {
-			var other goldenRecord
-			create, other = g.createOf(&e, records)
+		if header(r, "__debezium.newkey") != "" {
+			var other golden.Record
+			create, other = g.createOf(&e)
 			want = append(want, other)
 		}
 		g.compare(want, &e, create)
 		g.compared += len(want)
 	}
-	g.Logf("%d records compared", g.compared)
+	if g.compared != len(g.Data()) {
+		g.Errorf("%d of %d records compared", g.compared, len(g.Data()))
+	}
 }
 
 // createOf finds the second half of a key change, which may be in another
-// partition, and gives it the envelope time of the first.
-func (g *goldenCase) createOf(d *envelope, records []goldenRecord) (*envelope, goldenRecord) {
-	for _, r := range records {
-		if r.header("__debezium.oldkey") == "" {
+// partition.
+func (g *goldenCase) createOf(d *envelope) (*envelope, golden.Record) {
+	for i := range g.Records {
+		r := &g.Records[i]
+		if header(r, "__debezium.oldkey") == "" {
 			continue
 		}
-		e, ok := g.envelope(&r)
+		e, ok := g.envelope(r)
 		if ok && e.Source.Table == d.Source.Table && e.Source.Pos == d.Source.Pos && e.Source.Row == d.Source.Row {
-			value := strings.Replace(*r.Value, times(e.TsNs), times(d.TsNs), 1)
-			r.Value = &value
-			return &e, r
+			return &e, *r
 		}
 	}
 	g.Fatalf("no create belongs to the delete at %s", d.Source.Pos)
-	return nil, goldenRecord{}
+	return nil, golden.Record{}
 }
 
-func times(ns json.Number) string {
-	s := string(ns)
-	return `"ts_ms":` + s[:13] + `,"ts_us":` + s[:16] + `,"ts_ns":` + s
+// header returns the value of a header, "" when there is none.
+func header(r *golden.Record, name string) string {
+	for _, h := range r.Headers {
+		if h.Name == name && h.Value != nil {
+			return *h.Value
+		}
+	}
+	return ""
 }
 
 // envelope decodes a record of a table; false for others.
-func (g *goldenCase) envelope(r *goldenRecord) (e envelope, ok bool) {
+func (g *goldenCase) envelope(r *golden.Record) (e envelope, ok bool) {
 	if r.Value == nil || !strings.HasPrefix(r.Topic, g.config.TopicPrefix+".") {
 		return e, false
 	}
@@ -265,7 +213,7 @@ func (g *goldenCase) envelope(r *goldenRecord) (e envelope, ok bool) {
 
 // compare prints the change with every version of its table until one gives
 // the golden records.
-func (g *goldenCase) compare(want []goldenRecord, e, create *envelope) {
+func (g *goldenCase) compare(want []golden.Record, e, create *envelope) {
 	id := schema.ID{Database: e.Source.DB, Name: e.Source.Table}
 	var first string
 	for _, table := range g.tables[id.String()] {
@@ -283,7 +231,7 @@ func (g *goldenCase) compare(want []goldenRecord, e, create *envelope) {
 // keyed applies message.key.columns, of which the golden cases only use plain
 // table and column names.
 func (g *goldenCase) keyed(t *schema.Table) *schema.Table {
-	for _, item := range strings.Split(g.properties["message.key.columns"], ";") {
+	for _, item := range strings.Split(g.Config["message.key.columns"], ";") {
 		name, columns, _ := strings.Cut(item, ":")
 		if name != t.ID.String() {
 			continue
@@ -298,11 +246,8 @@ func (g *goldenCase) keyed(t *schema.Table) *schema.Table {
 	return t
 }
 
-func (g *goldenCase) try(table *schema.Table, want []goldenRecord, e, create *envelope) string {
-	config := g.config
-	config.RunID = want[0].header("__debezium.context.runId")
-	config.Clock = func() int64 { n, _ := e.TsNs.Int64(); return n }
-	j, err := format.NewJSON(config)
+func (g *goldenCase) try(table *schema.Table, want []golden.Record, e, create *envelope) string {
+	j, err := format.NewJSON(g.config)
 	if err != nil {
 		g.Fatal(err)
 	}
@@ -315,29 +260,36 @@ func (g *goldenCase) try(table *schema.Table, want []goldenRecord, e, create *en
 		return err.Error()
 	}
 	var b format.Batch
-	if _, err := plan.Append(&b, rows); err != nil {
+	n, err := plan.Append(&b, rows)
+	if err != nil {
 		return err.Error()
 	}
-	b.Records = b.Records[len(b.Records)-min(len(b.Records), len(want)):]
-	if d := diffRecords(&b, want); d != "" {
-		return d
-	}
-	return g.diffPartitions(&b, want)
+	mask := golden.Mask{MariaDB: g.config.Connector == "mariadb"}
+	return mask.Diff(want, g.records(&b)[max(0, n-len(want)):])
 }
 
-// diffPartitions compares the partitions that Kafka's Java client chose, where
-// the case has more than one.
-func (g *goldenCase) diffPartitions(b *format.Batch, want []goldenRecord) string {
-	n, err := strconv.ParseUint(g.properties["topic.creation.default.partitions"], 10, 32)
-	if err != nil || want[0].Key == nil {
-		return ""
+// records reads a batch as Kafka would hold it.
+func (g *goldenCase) records(b *format.Batch) []golden.Record {
+	partitions, err := strconv.ParseUint(g.Config["topic.creation.default.partitions"], 10, 32)
+	if err != nil {
+		partitions = 1
 	}
+	list := make([]golden.Record, len(b.Records))
 	for i, r := range b.Records {
-		if r.Hash%uint32(n) != want[i].Partition {
-			return "partition " + strconv.Itoa(int(r.Hash%uint32(n))) + ", want " + strconv.Itoa(int(want[i].Partition))
+		list[i] = golden.Record{
+			Topic: r.Topic.Name, Partition: int32(r.Hash % uint32(partitions)), Headers: decodeHeaders(r.Headers),
+			Key: nullable(b.Key(i)), Value: nullable(b.Value(i)),
 		}
 	}
-	return ""
+	return list
+}
+
+func nullable(b []byte) *string {
+	if b == nil {
+		return nil
+	}
+	s := string(b)
+	return &s
 }
 
 // rows rebuilds the row event behind a golden record: the row before it in the
@@ -380,48 +332,4 @@ func (g *goldenCase) rows(table *schema.Table, e, create *envelope) (*event.Rows
 	}
 	r.Reader = reader
 	return r, nil
-}
-
-// diffRecords compares the last records of a batch with the golden ones.
-func diffRecords(b *format.Batch, want []goldenRecord) string {
-	if len(b.Records) != len(want) {
-		return strconv.Itoa(len(b.Records)) + " records, want " + strconv.Itoa(len(want))
-	}
-	for i := range want {
-		w := &want[i]
-		if b.Records[i].Topic.Name != w.Topic {
-			return "topic " + b.Records[i].Topic.Name + ", want " + w.Topic
-		}
-		if d := diffBytes("key", b.Key(i), w.Key); d != "" {
-			return d
-		}
-		if d := diffBytes("value", b.Value(i), w.Value); d != "" {
-			return d
-		}
-		if got := decodeHeaders(b.Records[i].Headers); !equalHeaders(got, w.Headers) {
-			return "headers " + strconv.Quote(strings.Join(flatten(got), " ")) + ", want " + strconv.Quote(strings.Join(flatten(w.Headers), " "))
-		}
-	}
-	return ""
-}
-
-func diffBytes(what string, got []byte, want *string) string {
-	switch {
-	case want == nil && got == nil:
-		return ""
-	case want == nil:
-		return what + " is not null"
-	case got == nil:
-		return what + " is null"
-	}
-	w := *want
-	i := 0
-	for i < len(got) && i < len(w) && got[i] == w[i] {
-		i++
-	}
-	if i == len(got) && i == len(w) {
-		return ""
-	}
-	from := max(0, i-60)
-	return what + ": got …" + string(got[from:min(len(got), i+60)]) + "…, want …" + w[from:min(len(w), i+60)] + "…"
 }

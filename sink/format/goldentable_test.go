@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"cdcd/event"
+	"cdcd/internal/golden"
 	"cdcd/schema"
 )
 
 // recordedTables reads the table versions that Debezium itself recorded in the
 // case's history topic, so that plans are tested apart from the DDL parser.
-func recordedTables(t *testing.T, records []goldenRecord) map[string][]*schema.Table {
+func recordedTables(t *testing.T, records []golden.Record) map[string][]*schema.Table {
 	t.Helper()
 	tables := map[string][]*schema.Table{}
 	for _, r := range records {
@@ -128,7 +129,7 @@ func (r *sliceReader) Next(before, after []event.Value) (bool, error) {
 	return true, nil
 }
 
-func decodeHeaders(b []byte) [][2]string {
+func decodeHeaders(b []byte) []golden.Header {
 	count, n := binary.Varint(b)
 	b = b[n:]
 	text := func() string {
@@ -137,22 +138,15 @@ func decodeHeaders(b []byte) [][2]string {
 		b = b[n+int(size):]
 		return s
 	}
-	list := make([][2]string, 0, count)
+	var list []golden.Header
 	for range count {
-		name := text()
-		list = append(list, [2]string{name, text()})
+		h := golden.Header{Name: text()}
+		value := text()
+		h.Value = &value
+		list = append(list, h)
 	}
 	if len(b) > 0 {
-		list = append(list, [2]string{"left over", string(b)})
+		list = append(list, golden.Header{Name: "left over: " + string(b)})
 	}
 	return list
-}
-
-func equalHeaders(a, b [][2]string) bool { return slices.Equal(a, b) || len(a) == 0 && len(b) == 0 }
-
-func flatten(list [][2]string) (flat []string) {
-	for _, h := range list {
-		flat = append(flat, h[0]+"="+h[1])
-	}
-	return flat
 }

@@ -57,6 +57,23 @@ func printed(t *testing.T, config format.Config, c schema.Column, op event.Op, v
 	return text
 }
 
+// TestEnvelope has one whole record, with the times of the clock.
+func TestEnvelope(t *testing.T) {
+	table := one(schema.Column{Type: schema.TypeBool, Nullable: true})
+	b, err := encode(t, plainConfig(), table, event.Create, nil, []event.Value{{Kind: event.Int, Num: 1}, {Kind: event.Int, Num: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"before":null,"after":{"id":1,"c":true},"source":{"version":"v","connector":"mysql","name":"p",` +
+		`"ts_ms":1787393730461,"snapshot":"false","db":"d","sequence":null,"ts_us":1787393730461244,"ts_ns":1787393730461244000,` +
+		`"table":"t","server_id":223344,"gtid":"3e11fa47-71ca-11e1-9e33-c80aa9429562:2345678","file":"mysql-bin.000003",` +
+		`"pos":484123,"row":0,"thread":4711,"query":null},"transaction":null,"op":"c",` +
+		`"ts_ms":1787393730461,"ts_us":1787393730461244,"ts_ns":1787393730461244871}`
+	if got := string(b.Value(0)); got != want || string(b.Key(0)) != `{"id":1}` {
+		t.Errorf("key %s\n got %s\nwant %s", b.Key(0), got, want)
+	}
+}
+
 func TestNull(t *testing.T) {
 	f := func(c schema.Column, want string) {
 		t.Helper()
@@ -214,10 +231,10 @@ func TestKeyChange_HeaderText(t *testing.T) {
 	if err != nil || len(b.Records) != 3 {
 		t.Fatalf("%d records, %v", len(b.Records), err)
 	}
-	if got := decodeHeaders(b.Records[0].Headers)[0][1]; got != "{\"c\":\"a\\\"\\\\\nb\",\"id\":1}" {
+	if got := *decodeHeaders(b.Records[0].Headers)[0].Value; got != "{\"c\":\"a\\\"\\\\\nb\",\"id\":1}" {
 		t.Errorf("newkey %q", got)
 	}
-	if got := decodeHeaders(b.Records[2].Headers)[0][1]; got != `{"c":"old","id":1}` {
+	if got := *decodeHeaders(b.Records[2].Headers)[0].Value; got != `{"c":"old","id":1}` {
 		t.Errorf("oldkey %q", got)
 	}
 	if string(b.Key(1)) != `{"c":"old","id":1}` || b.Value(1) != nil {
