@@ -15,22 +15,22 @@ const maxBinary = 255
 // The server strips the trailing zeros of BINARY(n); they are put back.
 // Source: JdbcValueConverters.convertBinary, BinlogValueConverters.
 func (j *JSON) binary(c *schema.Column) column {
-	print := j.binaryPrinter()
+	put := j.binaryPrinter()
 	col := column{
 		schema: node{kind: "string"},
 		accept: kindsOf(event.Binary, event.String),
-		encode: func(dst []byte, v *event.Value) []byte { return print(dst, v.Bytes) },
+		encode: func(dst []byte, v *event.Value) []byte { return put(dst, v.Bytes) },
 		literal: func(d schema.Default) (event.Value, bool) {
 			return event.Value{Kind: event.Binary, Bytes: binaryLiteral(d)}, true
 		},
 		zero:   []byte(`""`),
-		absent: print(nil, []byte(j.cfg.Placeholder)),
+		absent: put(nil, []byte(j.cfg.Placeholder)),
 	}
 	if j.cfg.BinaryMode == BinaryBytes {
 		col.schema.kind = "bytes"
 	}
 	if c.Type == schema.TypeBinary {
-		col.encode = padded(min(max(c.Length, 1), maxBinary), print)
+		col.encode = padded(min(max(c.Length, 1), maxBinary), put)
 	}
 	return col
 }
@@ -55,14 +55,14 @@ func (j *JSON) binaryPrinter() func(dst, b []byte) []byte {
 }
 
 // padded fills a value with zeros up to size bytes.
-func padded(size int, print func(dst, b []byte) []byte) encoder {
+func padded(size int, put func(dst, b []byte) []byte) encoder {
 	return func(dst []byte, v *event.Value) []byte {
 		if len(v.Bytes) >= size {
-			return print(dst, v.Bytes)
+			return put(dst, v.Bytes)
 		}
 		var b [maxBinary]byte
 		copy(b[:], v.Bytes)
-		return print(dst, b[:size])
+		return put(dst, b[:size])
 	}
 }
 

@@ -134,8 +134,7 @@ func (j *JSON) family(id schema.ID, c *schema.Column) (column, error) {
 		return j.datetime(c), nil
 	case schema.TypeTimestamp:
 		return j.timestamp(c), nil
-	case schema.TypeChar, schema.TypeVarchar, schema.TypeTinyText, schema.TypeText, schema.TypeMediumText, schema.TypeLongText,
-		schema.TypeInet4, schema.TypeInet6:
+	case schema.TypeChar, schema.TypeVarchar, schema.TypeTinyText, schema.TypeText, schema.TypeMediumText, schema.TypeLongText:
 		return j.text(), nil
 	case schema.TypeBinary, schema.TypeVarbinary, schema.TypeTinyBlob, schema.TypeBlob, schema.TypeMediumBlob, schema.TypeLongBlob:
 		return j.binary(c), nil
@@ -154,6 +153,10 @@ func (j *JSON) family(id schema.ID, c *schema.Column) (column, error) {
 		return j.vector(), nil
 	case schema.TypeUUID:
 		return j.uuid(), nil
+	case schema.TypeInet4:
+		return j.inet(4), nil
+	case schema.TypeInet6:
+		return j.inet(16), nil
 	case schema.TypeUnknown:
 	}
 	return column{}, fmt.Errorf("column %s: type %s has no Kafka Connect type", c.Name, c.TypeText)

@@ -16,38 +16,38 @@ func (j *JSON) datetime(c *schema.Column) column {
 		literal: datetimeLiteral,
 		zero:    []byte("0"),
 	}
-	var print func(dst []byte, us int64) []byte
+	var put func(dst []byte, us int64) []byte
 	switch j.cfg.TimeMode {
 	case TimeConnect:
-		col.schema, print = logical("int64", "org.apache.kafka.connect.data.Timestamp"), appendMillis
+		col.schema, put = logical("int64", "org.apache.kafka.connect.data.Timestamp"), appendMillis
 		col.header = j.datetimeEncoder(streamedDatetime, appendJavaDate)
 	case TimeISOString:
-		col.schema, print = logical("string", "io.debezium.time.IsoTimestamp"), appendISOTimestamp
+		col.schema, put = logical("string", "io.debezium.time.IsoTimestamp"), appendISOTimestamp
 		col.zero = []byte(`"1970-01-01T00:00:00Z"`)
 	case TimeNanoseconds:
-		col.schema, print = logical("int64", "io.debezium.time.NanoTimestamp"), appendNanoTimestamp
+		col.schema, put = logical("int64", "io.debezium.time.NanoTimestamp"), appendNanoTimestamp
 	case TimeMicroseconds:
-		col.schema, print = logical("int64", "io.debezium.time.MicroTimestamp"), appendMicros
+		col.schema, put = logical("int64", "io.debezium.time.MicroTimestamp"), appendMicros
 	default:
-		col.schema, print = logical("int64", "io.debezium.time.MicroTimestamp"), appendMicros
+		col.schema, put = logical("int64", "io.debezium.time.MicroTimestamp"), appendMicros
 		if c.Scale <= 3 {
-			col.schema, print = logical("int64", "io.debezium.time.Timestamp"), appendMillis
+			col.schema, put = logical("int64", "io.debezium.time.Timestamp"), appendMillis
 		}
 	}
-	col.encode = j.datetimeEncoder(streamedDatetime, print)
-	col.read = j.datetimeEncoder(jdbcDatetime, print)
+	col.encode = j.datetimeEncoder(streamedDatetime, put)
+	col.read = j.datetimeEncoder(jdbcDatetime, put)
 	return col
 }
 
 // datetimeEncoder prints what the calendar makes of a value.
-func (j *JSON) datetimeEncoder(calendar func(*event.Civil) bool, print func([]byte, int64) []byte) encoder {
+func (j *JSON) datetimeEncoder(calendar func(*event.Civil) bool, put func([]byte, int64) []byte) encoder {
 	return func(dst []byte, v *event.Value) []byte {
 		c := event.UnpackCivil(v.Num)
 		if !calendar(&c) {
 			return nil
 		}
 		c.Year = j.adjust(c.Year)
-		return print(dst, micros(c))
+		return put(dst, micros(c))
 	}
 }
 

@@ -146,6 +146,20 @@ func TestValues(t *testing.T) {
 	f(uuid, event.Read, text(event.String, "123e4567-e89b-12d3-a456-426655440000"), `"123e4567-e89b-12d3-a456-426655440000"`)
 }
 
+func TestInet(t *testing.T) {
+	f := func(typ schema.Type, kind event.Kind, in, want string) {
+		t.Helper()
+		c := schema.Column{Type: typ, Nullable: true}
+		if got := printed(t, plainConfig(), c, event.Create, event.Value{Kind: kind, Bytes: []byte(in)}); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+	f(schema.TypeInet4, event.Binary, "\x0a\x00\x01", `"10.0.1.0"`)
+	f(schema.TypeInet6, event.Binary, "\x20\x01\x0d\xb8", `"2001:db8::"`)
+	f(schema.TypeInet6, event.String, "::1", `"::1"`)
+	f(schema.TypeInet4, event.Binary, "12345", "null")
+}
+
 // TestModes has what no golden case has.
 func TestModes(t *testing.T) {
 	f := func(set func(*format.Config), c schema.Column, v event.Value, want string) {
@@ -284,8 +298,12 @@ func TestAppend_NoAllocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b format.Batch
+	table.Columns[3].Length = 30 // a packed decimal
+	packed := event.Value{Kind: event.BigDecimal, Bytes: make([]byte, 14)}
 	for _, op := range []event.Op{event.Create, event.Update, event.Delete, event.Read} {
-		reader := &repeatReader{change: rowChange{before: benchRow(1), after: benchRow(2)}, n: 10}
+		before, after := benchRow(1), benchRow(2)
+		before[3], after[3] = packed, packed
+		reader := &repeatReader{change: rowChange{before: before, after: after}, n: 10}
 		rows := &event.Rows{Table: table, Op: op, Meta: benchMeta(), Reader: reader}
 		allocs := testing.AllocsPerRun(100, func() {
 			b.Reset()
