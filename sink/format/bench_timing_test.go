@@ -90,6 +90,7 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 func benchmarkAppend(b *testing.B, op event.Op, schemas bool) {
+	b.Helper()
 	const rows = 100
 	j, err := format.NewJSON(format.Config{
 		TopicPrefix: "shop", Connector: "mysql", Version: "3.6.1.Final", KeySchemas: schemas, ValueSchemas: schemas,

@@ -49,9 +49,9 @@ func (j *JSON) binaryPrinter() func(dst, b []byte) []byte {
 			dst = base64.URLEncoding.AppendEncode(dst, b)
 			return append(dst, '"')
 		}
-	default:
-		return appendBase64
+	case BinaryBytes, BinaryBase64:
 	}
+	return appendBase64
 }
 
 // padded fills a value with zeros up to size bytes.

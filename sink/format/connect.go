@@ -31,7 +31,7 @@ func (n node) maybe() node { n.optional = true; return n }
 
 // appendJSON renders the schema.
 // Source: JsonConverter.asJsonSchema.
-func (n *node) appendJSON(dst []byte) []byte {
+func (n node) appendJSON(dst []byte) []byte {
 	dst = append(dst, `{"type":"`...)
 	dst = append(dst, n.kind...)
 	dst = append(dst, '"')
@@ -59,7 +59,7 @@ func (n *node) appendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-func (n *node) appendMembers(dst []byte) []byte {
+func (n node) appendMembers(dst []byte) []byte {
 	if n.items != nil {
 		dst = append(dst, `,"items":`...)
 		return n.items.appendJSON(dst)
@@ -77,7 +77,7 @@ func (n *node) appendMembers(dst []byte) []byte {
 	return append(dst, ']')
 }
 
-func (n *node) appendParams(dst []byte) []byte {
+func (n node) appendParams(dst []byte) []byte {
 	if len(n.params) == 0 {
 		return dst
 	}

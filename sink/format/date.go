@@ -24,7 +24,7 @@ func (j *JSON) date() column {
 	case TimeISOString:
 		col.schema = logical("string", "io.debezium.time.IsoDate")
 		col.encode, col.zero = j.appendISODate, []byte(`"1970-01-01Z"`)
-	default:
+	case TimeAdaptive, TimeMicroseconds, TimeNanoseconds:
 		col.schema = logical("int32", "io.debezium.time.Date")
 	}
 	return col

@@ -28,7 +28,7 @@ func (j *JSON) datetime(c *schema.Column) column {
 		col.schema, put = logical("int64", "io.debezium.time.NanoTimestamp"), appendNanoTimestamp
 	case TimeMicroseconds:
 		col.schema, put = logical("int64", "io.debezium.time.MicroTimestamp"), appendMicros
-	default:
+	case TimeAdaptive:
 		col.schema, put = logical("int64", "io.debezium.time.MicroTimestamp"), appendMicros
 		if c.Scale <= 3 {
 			col.schema, put = logical("int64", "io.debezium.time.Timestamp"), appendMillis

@@ -29,7 +29,7 @@ func (j *JSON) decimal(c *schema.Column) column {
 	case DecimalString:
 		col.schema = node{kind: "string"}
 		col.encode, col.zero = quoted(layout.appendPlain), []byte(`""`)
-	default:
+	case DecimalPrecise:
 		col.schema = decimalSchema(layout.scale, layout.precision)
 		col.encode, col.header, col.zero = layout.appendBase64, layout.appendNumber, []byte(`"AA=="`)
 		if j.cfg.DecimalNumeric {

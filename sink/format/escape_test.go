@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -11,8 +12,8 @@ func TestAppendString(t *testing.T) {
 		t.Helper()
 		for pad := range 9 { // each place within a word of eight bytes
 			front := strings.Repeat("x", pad)
-			for _, print := range []func(dst, s []byte) []byte{appendString, appendDocument} {
-				if got := string(print([]byte("<"), []byte(front+in+front))); got != `<"`+front+want+front+`"` {
+			for _, put := range []func(dst, s []byte) []byte{appendString, appendDocument} {
+				if got := string(put([]byte("<"), []byte(front+in+front))); got != `<"`+front+want+front+`"` {
 					t.Errorf("%q at %d: got %s, want %s", in, pad, got, want)
 				}
 			}
@@ -37,7 +38,7 @@ func FuzzAppendString(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s []byte) {
 		sparse, dense := appendString(nil, s), appendDocument(nil, s)
-		if string(sparse) != string(dense) {
+		if !bytes.Equal(sparse, dense) {
 			t.Fatalf("%q: %s and %s", s, sparse, dense)
 		}
 		var back string

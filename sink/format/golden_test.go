@@ -17,10 +17,10 @@ import (
 type envelope struct {
 	Before, After map[string]any
 	Op            string
-	TsNs          json.Number `json:"ts_ns"`
+	TSNs          json.Number `json:"ts_ns"`
 	Source        struct {
-		TsUs     json.Number `json:"ts_us"`
-		TsNs     json.Number `json:"ts_ns"`
+		TSUs     json.Number `json:"ts_us"`
+		TSNs     json.Number `json:"ts_ns"`
 		Snapshot event.Snapshot
 		DB       string
 		Table    string
@@ -101,7 +101,7 @@ func goldenColumns(include, exclude string) func(schema.ID, string) bool {
 // matches tells whether one of the regular expressions of a list, separated by
 // commas, matches the whole name.
 func matches(list, name string) bool {
-	for _, item := range strings.Split(list, ",") {
+	for item := range strings.SplitSeq(list, ",") {
 		if regexp.MustCompile(`(?i)^(?:` + item + `)$`).MatchString(name) {
 			return true
 		}
@@ -205,7 +205,7 @@ func (g *goldenCase) envelope(r *golden.Record) (e envelope, ok bool) {
 	}
 	decode(g.T, text, &e)
 	if e.Source.Snapshot == "incremental" { // its time is a clock's, to the nanosecond
-		value := strings.Replace(*r.Value, `"ts_ns":`+string(e.Source.TsNs), `"ts_ns":`+string(e.Source.TsUs)+"000", 1)
+		value := strings.Replace(*r.Value, `"ts_ns":`+string(e.Source.TSNs), `"ts_ns":`+string(e.Source.TSUs)+"000", 1)
 		r.Value = &value
 	}
 	return e, true
@@ -231,14 +231,14 @@ func (g *goldenCase) compare(want []golden.Record, e, create *envelope) {
 // keyed applies message.key.columns, of which the golden cases only use plain
 // table and column names.
 func (g *goldenCase) keyed(t *schema.Table) *schema.Table {
-	for _, item := range strings.Split(g.Config["message.key.columns"], ";") {
+	for item := range strings.SplitSeq(g.Config["message.key.columns"], ";") {
 		name, columns, _ := strings.Cut(item, ":")
 		if name != t.ID.String() {
 			continue
 		}
 		keyed := *t
 		keyed.Key = nil
-		for _, c := range strings.Split(columns, ",") {
+		for c := range strings.SplitSeq(columns, ",") {
 			keyed.Key = append(keyed.Key, t.Column(c))
 		}
 		return &keyed
@@ -299,7 +299,7 @@ func (g *goldenCase) rows(table *schema.Table, e, create *envelope) (*event.Rows
 	if m.Snapshot == "false" {
 		m.Snapshot = ""
 	}
-	m.Micros, _ = e.Source.TsUs.Int64()
+	m.Micros, _ = e.Source.TSUs.Int64()
 	pos, _ := e.Source.Pos.Int64()
 	server, _ := e.Source.ServerID.Int64()
 	m.Pos, m.ServerID = uint64(pos), uint32(server)

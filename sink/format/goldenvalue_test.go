@@ -107,12 +107,12 @@ func (g *goldenCase) unit(kind string, c *schema.Column) int64 {
 		return 1000
 	case format.TimeMicroseconds:
 		return 1
-	default:
-		if kind == "Timestamp" && c.Scale <= 3 {
-			return 1000
-		}
-		return 1
+	case format.TimeAdaptive, format.TimeISOString, format.TimeNanoseconds:
 	}
+	if kind == "Timestamp" && c.Scale <= 3 {
+		return 1000
+	}
+	return 1
 }
 
 func civil(kind event.Kind, t time.Time) event.Value {
@@ -180,7 +180,7 @@ func label(c *schema.Column, x string, op event.Op) event.Value {
 
 func labels(c *schema.Column, x string) event.Value {
 	v := event.Value{Kind: event.Set}
-	for _, l := range strings.Split(x, ",") {
+	for l := range strings.SplitSeq(x, ",") {
 		if i := slices.Index(c.Members, l); i >= 0 {
 			v.Num |= 1 << i
 		}

@@ -1,6 +1,9 @@
 package format
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // keyHash is the hash that Kafka's Java client takes modulo the number of
 // partitions.
@@ -15,8 +18,8 @@ func murmur2(data []byte) uint32 {
 		k = (k ^ k>>r) * m
 		h = h*m ^ k
 	}
-	for i := len(data) - 1; i >= 0; i-- {
-		h ^= uint32(data[i]) << (8 * i)
+	for i, c := range slices.Backward(data) {
+		h ^= uint32(c) << (8 * i)
 		if i == 0 {
 			h *= m
 		}

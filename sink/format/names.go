@@ -39,9 +39,9 @@ func schemaName(mode NameMode, name string) string {
 		return leadingLetter(adjustUnits(name, isFullNameUnit, underscore))
 	case NamesAvroUnicode:
 		return leadingLetter(adjustUnits(name, isUnicodeFullNameUnit, unicodeEscape))
-	default:
-		return name
+	case NamesAsTheyAre:
 	}
+	return name
 }
 
 // fieldName adjusts the name of a field.
@@ -52,9 +52,9 @@ func fieldName(mode NameMode, name string) string {
 		return leadingLetter(adjustUnits(name, isFieldUnit, underscore))
 	case NamesAvroUnicode:
 		return leadingLetter(adjustUnits(name, isAlphanumeric, unicodeEscape))
-	default:
-		return name
+	case NamesAsTheyAre:
 	}
+	return name
 }
 
 // adjustUnits replaces the UTF-16 units of s that are not valid.

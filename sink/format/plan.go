@@ -242,7 +242,8 @@ func (w *writer) appendKey(row []event.Value) (err error) {
 }
 
 func (w *writer) appendValue(r *record) (err error) {
-	dst := append(w.Data, w.valueOpen...)
+	dst := w.Data
+	dst = append(dst, w.valueOpen...)
 	if dst, err = w.images.value.append(dst, r.before); err != nil {
 		return err
 	}
@@ -254,7 +255,8 @@ func (w *writer) appendValue(r *record) (err error) {
 	dst = strconv.AppendInt(dst, int64(w.row), 10)
 	dst = append(dst, w.scratch.tail...)
 	dst = append(dst, byte(r.op))
-	w.Data = append(dst, w.scratch.times...)
+	dst = append(dst, w.scratch.times...)
+	w.Data = dst
 	return nil
 }
 

@@ -23,7 +23,7 @@ func (j *JSON) time() column {
 	case TimeNanoseconds:
 		col.schema = logical("int64", "io.debezium.time.NanoTime")
 		col.encode = appendNanos
-	default:
+	case TimeAdaptive, TimeMicroseconds:
 		col.schema = logical("int64", "io.debezium.time.MicroTime")
 		col.encode = appendInt
 	}
