@@ -17,6 +17,11 @@ const maxVarint = 5
 func (k *Kafka) Append(ctx context.Context, b *format.Batch) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	for k.held > k.cfg.BufferBytes { // boundaries are not held back, what follows them is
+		if err := k.awaitSpace(ctx); err != nil {
+			return err
+		}
+	}
 	for i := range b.Records {
 		if err := k.add(ctx, b, i); err != nil {
 			return err
@@ -160,16 +165,5 @@ func (k *Kafka) awaitSpace(ctx context.Context) error {
 	if k.space == nil {
 		k.space = make(chan struct{})
 	}
-	space := k.space
-	defer k.hurry()()
-	k.mu.Unlock()
-	defer k.mu.Lock()
-	select {
-	case <-space:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-k.ctx.Done():
-		return context.Cause(k.ctx)
-	}
+	return k.await(ctx, k.space)
 }

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -22,6 +23,7 @@ type client struct {
 	next      atomic.Int32 // correlation ids
 	turn      atomic.Int32 // which broker ask tries
 	known     atomic.Pointer[[]int32]
+	forgot    atomic.Int64 // when forgetLayout last did, in nanoseconds
 }
 
 // layoutTTL is how long kafka-go may not know a broker that joined or moved to
@@ -74,9 +76,21 @@ func (c *client) run(ctx context.Context, x *exchange) (sent bool, err error) {
 	defer cancel()
 	x.done = make(chan struct{})
 	if _, err := c.transport.RoundTrip(ctx, c.bootstrap, x); err != nil {
+		if errors.Is(err, kafka.BrokerNotAvailable) {
+			c.forgetLayout()
+		}
 		return x.abandon(), err
 	}
 	return true, nil
+}
+
+// forgetLayout has kafka-go learn the brokers at once, when ours is one that it
+// does not know yet.
+func (c *client) forgetLayout() {
+	now := time.Now().UnixNano()
+	if last := c.forgot.Load(); now-last > int64(layoutTTL/4) && c.forgot.CompareAndSwap(last, now) {
+		c.transport.CloseIdleConnections()
+	}
 }
 
 // ask sends req to a broker that any of them can answer: one of those configured

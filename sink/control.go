@@ -70,7 +70,7 @@ func (k *Kafka) tolerate(op string, err error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	class := Classify(err)
-	k.failed(Failure{Op: op, Broker: anyBroker, Class: class, Err: err})
+	k.failed(Failure{Op: op, Broker: anyBroker, Partition: -1, Class: class, Err: err})
 	if class == Fatal {
 		k.fail(fmt.Errorf("sink: %s: %w", op, err))
 	}
@@ -169,20 +169,27 @@ func (k *Kafka) wakeAll() {
 	}
 }
 
-// hurry makes the senders send what they linger for, until the returned
-// function is called, without the lock.
-func (k *Kafka) hurry() func() {
+// await waits for c without the lock, which the caller holds. Meanwhile senders
+// do not linger.
+func (k *Kafka) await(ctx context.Context, c <-chan struct{}) error {
 	k.waiters++
 	k.wakeAll()
-	return func() {
+	k.mu.Unlock()
+	defer func() {
 		k.mu.Lock()
-		defer k.mu.Unlock()
 		k.waiters--
+	}()
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-k.ctx.Done():
+		return context.Cause(k.ctx)
 	}
 }
 
-// failed tells a failure: always to the listener, to the log when it is the
-// first after a success, and now and then while it lasts.
+// failed tells a failure: always to the listener, to the log not too often.
 func (k *Kafka) failed(f Failure) {
 	k.cfg.Events.Failed(f)
 	now := time.Now()
@@ -192,7 +199,7 @@ func (k *Kafka) failed(f Failure) {
 	if now.Before(k.logNext) {
 		return
 	}
-	k.logNext = now.Add(logEvery)
+	k.logNext, k.logged = now.Add(logEvery), true
 	k.log.Warn("kafka request failed", zap.String("op", f.Op), zap.Int32("broker", f.Broker),
 		zap.String("topic", f.Topic), zap.Int32("partition", f.Partition), zap.Stringer("class", f.Class),
 		zap.Duration("for", now.Sub(k.trouble)), zap.Int64("held_bytes", k.held), zap.Error(f.Err))
@@ -200,9 +207,8 @@ func (k *Kafka) failed(f Failure) {
 
 // recovered notes that Kafka took something.
 func (k *Kafka) recovered() {
-	if k.trouble.IsZero() {
-		return
+	if k.logged {
+		k.log.Info("kafka takes records again", zap.Duration("after", time.Since(k.trouble)))
 	}
-	k.log.Info("kafka takes records again", zap.Duration("after", time.Since(k.trouble)))
-	k.trouble, k.logNext = time.Time{}, time.Time{}
+	k.trouble, k.logged = time.Time{}, false
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/zap/zaptest"
 )
 
@@ -192,30 +192,88 @@ func checkCommits(t testing.TB, ns []uint64, last uint64) {
 	}
 }
 
-// produceError answers the first produce requests, n of them, with a code for
-// every partition, without looking at them.
-func produceError(c *kfake.Cluster, n int, code int16) {
-	c.ControlKey(int16(kmsg.Produce), func(r kmsg.Request) (kmsg.Response, error, bool) {
-		if n == 0 {
-			return nil, nil, false
-		}
-		n--
-		c.KeepControl()
-		return refusal(r.(*kmsg.ProduceRequest), code), nil, true
-	})
+// flakyNet is a network between a fake cluster and its clients that can be
+// broken.
+type flakyNet struct {
+	mu    sync.Mutex // guards the following
+	down  bool
+	cut   bool // the next response is lost, and its connection
+	conns map[*flakyConn]bool
 }
 
-func refusal(req *kmsg.ProduceRequest, code int16) *kmsg.ProduceResponse {
-	resp := req.ResponseKind().(*kmsg.ProduceResponse)
-	for _, rt := range req.Topics {
-		t := kmsg.NewProduceResponseTopic()
-		t.Topic = rt.Topic
-		for _, rp := range rt.Partitions {
-			p := kmsg.NewProduceResponseTopicPartition()
-			p.Partition, p.ErrorCode = rp.Partition, code
-			t.Partitions = append(t.Partitions, p)
+func newFlakyNet() *flakyNet { return &flakyNet{conns: map[*flakyConn]bool{}} }
+
+func (n *flakyNet) listen(network, address string) (net.Listener, error) {
+	l, err := net.Listen(network, address)
+	return &flakyListener{Listener: l, net: n}, err
+}
+
+// setDown breaks every connection and refuses new ones, or stops doing so.
+func (n *flakyNet) setDown(down bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down = down
+	if down {
+		for c := range n.conns {
+			_ = c.Conn.Close()
 		}
-		resp.Topics = append(resp.Topics, t)
+		clear(n.conns)
 	}
-	return resp
+}
+
+// cutNext loses the next response of the cluster.
+func (n *flakyNet) cutNext() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.cut = true
+}
+
+func (n *flakyNet) loses() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	lost := n.cut
+	n.cut = false
+	return lost
+}
+
+type flakyListener struct {
+	net.Listener
+	net *flakyNet
+}
+
+func (l *flakyListener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if c := l.net.admit(c); c != nil {
+			return c, nil
+		}
+	}
+}
+
+func (n *flakyNet) admit(c net.Conn) net.Conn {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.down {
+		_ = c.Close()
+		return nil
+	}
+	f := &flakyConn{Conn: c, net: n}
+	n.conns[f] = true
+	return f
+}
+
+type flakyConn struct {
+	net.Conn
+	net *flakyNet
+}
+
+func (c *flakyConn) Write(b []byte) (int, error) {
+	if c.net.loses() {
+		_ = c.Conn.Close()
+		return 0, net.ErrClosed
+	}
+	return c.Conn.Write(b)
 }

@@ -45,7 +45,8 @@ type Kafka struct {
 	stale bool     // leaders have to be asked for
 
 	trouble time.Time // when attempts began to fail; zero while they succeed
-	logNext time.Time // when the next failure is logged
+	logNext time.Time // when the next failure may be logged
+	logged  bool      // a failure was, since the last success
 }
 
 // intervalCost is what a boundary that is not reached counts against
@@ -114,19 +115,11 @@ func (k *Kafka) Commit(_ context.Context, s event.State) error {
 func (k *Kafka) Flush(ctx context.Context) error {
 	reached := make(chan struct{})
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.ledger.flush(reached)
 	k.held += intervalCost
 	k.advance()
-	defer k.hurry()()
-	k.mu.Unlock()
-	select {
-	case <-reached:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-k.ctx.Done():
-		return context.Cause(k.ctx)
-	}
+	return k.await(ctx, reached)
 }
 
 // Close stops the sink and waits for its goroutines. What is not acknowledged

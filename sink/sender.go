@@ -167,7 +167,7 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
-		k.failed(Failure{Op: "produce", Broker: s.broker, Class: Classify(err), Err: err})
+		k.failed(Failure{Op: "produce", Broker: s.broker, Partition: -1, Class: Classify(err), Err: err})
 	}
 	readOutcomes(k.topics, s.taken, resp, err)
 	done := Produced{Broker: s.broker, Latency: took}
@@ -277,7 +277,10 @@ func (k *Kafka) checkDelivery(p *partition) {
 	}
 }
 
+// maxBackoff is about how much later than Kafka the sink comes back.
+const maxBackoff = 500 * time.Millisecond
+
 // backoff is the pause after the n-th failure in a row.
 func backoff(n int) time.Duration {
-	return min(10*time.Millisecond<<min(n-1, 10), time.Second)
+	return min(10*time.Millisecond<<min(n-1, 10), maxBackoff)
 }

@@ -64,7 +64,7 @@ func (k *Kafka) lookup(ctx context.Context, name string) (*topic, error) {
 		if k.tolerateTopic(name, err) == Fatal {
 			return nil, fmt.Errorf("sink: topic %s: %w", name, err)
 		}
-		k.sleep(ctx, backoff(n))
+		k.sleep(ctx, backoff(min(n, 4))) // a topic that was just made is there soon
 	}
 }
 
@@ -210,7 +210,7 @@ func (k *Kafka) tolerateTopic(name string, err error) Class {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !errors.Is(err, kafka.LeaderNotAvailable) { // a new topic is no failure
-		k.failed(Failure{Op: "topic", Broker: anyBroker, Topic: name, Class: class, Err: err})
+		k.failed(Failure{Op: "topic", Broker: anyBroker, Topic: name, Partition: -1, Class: class, Err: err})
 	}
 	return class
 }
