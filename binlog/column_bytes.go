@@ -20,13 +20,11 @@ func (c *column) compileBytes(def *schema.Column, w schema.WireColumn) error {
 		c.kind = event.Geometry
 	case def.Type == schema.TypeVector:
 		c.kind = event.Vector
-	case def.Type == schema.TypeUUID:
-		c.decode = decodeUUID
 	case def.Type == schema.TypeInet4:
 		c.decode = decodeInet4
 	case def.Type == schema.TypeInet6:
 		c.decode = decodeInet6
-	case isBinary(def):
+	case isBinary(def) || def.Type == schema.TypeUUID:
 		c.kind = event.Binary
 	default:
 		return c.compileText(def, w)

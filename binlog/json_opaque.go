@@ -49,8 +49,9 @@ func (j *jsonText) decimal(p []byte) error {
 // year*13+month, 5 of day, 5 of hour (10 in a time), 6 of minute, 6 of second,
 // 24 of microseconds, all negative in a negative time.
 //
-// The arithmetic is Java's on purpose: a negative time comes out as Debezium
-// prints it, which is not what it should be.
+// The arithmetic is Java's on purpose, 32 bits here and 64 there: a negative
+// time or a year in the far future comes out as Debezium prints it, which is
+// not what it should be.
 // Source: mysql-binlog-connector-java, JsonBinary and JsonStringFormatter.
 func (j *jsonText) temporal(t byte, p []byte) error {
 	if len(p) < 8 {
@@ -61,12 +62,12 @@ func (j *jsonText) temporal(t byte, p []byte) error {
 	j.dst = append(j.dst, '"')
 	if t == wireTime || t == wireTime2 {
 		hour := int(int32(n>>12) % (1 << 10))
-		j.clock(max(hour, -hour), n, micros)
+		j.clock(max(hour, -hour), int(int32(n>>6)%(1<<6)), int(int32(n)%(1<<6)), micros)
 	} else {
 		j.date(n)
 		if t != wireDate {
 			j.dst = append(j.dst, ' ')
-			j.clock(int(int32(n>>12)%(1<<5)), n, micros)
+			j.clock(int(int32(n>>12)%(1<<5)), int(int32(n>>6)%(1<<6)), int(n%(1<<6)), micros)
 		}
 	}
 	j.dst = append(j.dst, '"')
@@ -82,12 +83,12 @@ func (j *jsonText) date(n int64) {
 	j.padded(int(int32(n>>17)%(1<<5)), 2)
 }
 
-func (j *jsonText) clock(hour int, n int64, micros int) {
+func (j *jsonText) clock(hour, minute, second, micros int) {
 	j.padded(hour, 2)
 	j.dst = append(j.dst, ':')
-	j.padded(int(int32(n>>6)%(1<<6)), 2)
+	j.padded(minute, 2)
 	j.dst = append(j.dst, ':')
-	j.padded(int(int32(n)%(1<<6)), 2)
+	j.padded(second, 2)
 	if micros != 0 {
 		j.dst = append(j.dst, '.')
 		j.fraction(micros)

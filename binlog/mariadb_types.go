@@ -1,7 +1,6 @@
 package binlog
 
 import (
-	"encoding/hex"
 	"fmt"
 	"net/netip"
 
@@ -10,7 +9,9 @@ import (
 )
 
 // MariaDB's UUID, INET4 and INET6 travel as a BINARY of their length, without
-// trailing zero bytes, in the order in which they are printed.
+// trailing zero bytes, in the order in which they are printed. Addresses are
+// printed here. A UUID stays the bytes of the event, since how Debezium pads
+// them is a matter of the format.
 // Source: MariaDB sql/sql_type_fixedbin.h; plugin/type_uuid/sql_type_uuid.h,
 // UUID::pack.
 
@@ -24,22 +25,6 @@ func (c *column) fixedBytes(r *cursor, dst []byte) error {
 		return fmt.Errorf("%w: a value of %d bytes for one of %d", errColumnType, len(b), len(dst))
 	}
 	clear(dst[copy(dst, b):])
-	return nil
-}
-
-func decodeUUID(c *column, r *cursor, v *event.Value) error {
-	var b [16]byte
-	if err := c.fixedBytes(r, b[:]); err != nil {
-		return err
-	}
-	start := len(r.scratch)
-	for i, group := range [5][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
-		if i > 0 {
-			r.scratch = append(r.scratch, '-')
-		}
-		r.scratch = hex.AppendEncode(r.scratch, group)
-	}
-	*v = event.Value{Kind: event.String, Bytes: r.kept(start)}
 	return nil
 }
 
