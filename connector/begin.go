@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,8 @@ import (
 type beginning struct {
 	tracker *schema.Tracker
 	state   event.State
-	server  string // id of the server, for positions
+	server  string      // id of the server, for positions
+	tls     *tls.Config // how the statements' connection is protected
 }
 
 // begin inspects the server and restores the last durable state, or makes the
@@ -187,10 +189,10 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning) error {
 // tail is the source's configuration.
 func (c *Connector) tail(b *beginning) binlog.Config {
 	return binlog.Config{
-		Flavor: c.cfg.Flavor, Host: c.cfg.Host, Port: uint16(c.cfg.Port), User: c.cfg.User, Password: c.cfg.Password.Reveal(),
-		ServerID: c.cfg.ServerID, TLS: c.cfg.TLS, ConnectTimeout: c.cfg.ConnectTimeout,
+		Flavor: c.cfg.Flavor, Host: c.cfg.Host, Port: c.cfg.Port, User: c.cfg.User, Password: c.cfg.Password.Reveal(),
+		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
-		Tables: b.tracker, Capture: c.cfg.Filter.Table, Queries: c.cfg.IncludeQuery, Logger: c.deps.Logger,
+		Tables: b.tracker, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger,
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 // what the connector's own properties say comes on top.
 func KafkaSink(base sink.Config) SinkOpener {
 	return func(ctx context.Context, cfg Config, h Hooks) (Sink, error) {
-		c := cfg.sink(base)
+		c := cfg.Sink.Apply(base)
+		c.Topics = cfg.Topics
 		c.OnCommit = h.Committed
 		c.Events.Produced = func(sink.Produced) { h.Health(nil) }
 		c.Events.Failed = func(f sink.Failure) { h.Health(f.Err) }

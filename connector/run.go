@@ -10,11 +10,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"go.uber.org/zap"
 
 	"cdcd/binlog"
 	"cdcd/event"
 	"cdcd/sink"
+	"cdcd/sink/format"
 )
 
 // Deps is what a connector needs from its surroundings.
@@ -24,8 +26,7 @@ type Deps struct {
 	Metrics  *Metrics
 	Logger   *zap.Logger
 
-	Workers    int   // encoders; default one a processor
-	QueueBytes int64 // bound of binlog held between source and sink; default 32 MiB
+	Workers int // encoders; default one a processor
 }
 
 // SinkOpener opens the sink of one session.
@@ -69,7 +70,7 @@ type Connector struct {
 // New returns a connector that is not running yet.
 func New(cfg Config, deps Deps) *Connector {
 	deps.Workers = cmp.Or(deps.Workers, runtime.GOMAXPROCS(0))
-	deps.QueueBytes = cmp.Or(deps.QueueBytes, 32<<20)
+	cfg.QueueBytes = cmp.Or(cfg.QueueBytes, 32<<20)
 	if deps.Logger == nil {
 		deps.Logger = zap.NewNop()
 	}
@@ -161,7 +162,7 @@ func (c *Connector) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	encoder, err := c.cfg.encoder()
+	encoder, err := c.encoder()
 	if err != nil {
 		return err
 	}
@@ -175,13 +176,24 @@ func (c *Connector) session(ctx context.Context) error {
 	}
 	p := &pipeline{
 		source: source, sink: out, encoder: encoder, persist: begin.persist(c.deps.Store), version: begin.tracker.Version,
-		workers: c.deps.Workers, queue: newQueue(c.deps.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state,
+		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state,
 	}
 	c.deps.Metrics.watch(p.queue)
 	c.phase(Running, nil)
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
 	err = p.run(ctx)
 	return errors.Join(err, source.Close(), c.drain(ctx, out))
+}
+
+// encoder is made for each session: Debezium's run id is one a start.
+func (c *Connector) encoder() (Encoder, error) {
+	cfg := c.cfg.Format
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	cfg.RunID = id.String()
+	return format.NewJSON(cfg)
 }
 
 // drainTime bounds how long a stop waits for Kafka to take what it was given.

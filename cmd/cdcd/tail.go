@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	"cdcd/connector"
+	"cdcd/event"
+	"cdcd/sink"
+)
+
+// tailFlags are the flags of cdcd tail.
+type tailFlags struct {
+	source sourceFlags
+	from   string
+	max    int
+	format string
+}
+
+func tailCommand() *cobra.Command {
+	var f tailFlags
+	cmd := &cobra.Command{
+		Use:   "tail --mysql URL --tables db.table,…",
+		Short: "Print changes to the terminal: no Kafka, no configuration, no state",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return tail(cmd, f) },
+	}
+	f.source.register(cmd)
+	cmd.Flags().StringVar(&f.from, "from", "now", "where to begin: now or earliest")
+	cmd.Flags().IntVar(&f.max, "max", 0, "end after this many records, 0 for never")
+	cmd.Flags().StringVar(&f.format, "format", "pretty", "json or pretty")
+	return cmd
+}
+
+func (f tailFlags) check() error {
+	var errs []error
+	if f.from != "now" && f.from != "earliest" {
+		errs = append(errs, fmt.Errorf("--from %q: want now or earliest", f.from))
+	}
+	if f.format != "json" && f.format != "pretty" {
+		errs = append(errs, fmt.Errorf("--format %q: want json or pretty", f.format))
+	}
+	if f.max < 0 {
+		errs = append(errs, errors.New("--max must not be negative"))
+	}
+	return errors.Join(errs...)
+}
+
+// tail runs one connector with a terminal for a sink.
+func tail(cmd *cobra.Command, f tailFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	props, err := f.source.properties(f.source.firstDatabase())
+	if err != nil {
+		return err
+	}
+	log := newLogger(cmd.ErrOrStderr(), quiet)
+	cfg, err := parseConnector(log, "tail", props)
+	if err != nil {
+		return err
+	}
+	cfg.Earliest = f.from == "earliest"
+	metrics, err := connector.NewMetrics(prometheus.NewRegistry(), cfg.Name)
+	if err != nil {
+		return err
+	}
+	c := connector.New(cfg, connector.Deps{
+		Store: connector.NewMemory(event.State{}), Metrics: metrics, Logger: log, Workers: 1,
+		OpenSink: func(_ context.Context, _ connector.Config, h connector.Hooks) (connector.Sink, error) {
+			return sink.NewStdout(cmd.OutOrStdout(), sink.Options{Pretty: f.format == "pretty", Max: f.max, OnCommit: h.Committed}), nil
+		},
+	})
+	if err := c.Run(cmd.Context()); !errors.Is(err, sink.ErrMax) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// change is what the tests read of an event's value.
+type change struct {
+	Op     string `json:"op"`
+	Before *row   `json:"before"`
+	After  *row   `json:"after"`
+}
+
+type row struct {
+	ID      int     `json:"id"`
+	Version int     `json:"version"`
+	Note    *string `json:"note"`
+}
+
+// replay applies the records of a table's topic as a consumer would, and
+// counts what it met on the way.
+type replay struct {
+	rows       map[int]row
+	seen       map[int]int // newest version of each key
+	changes    int
+	duplicates int // changes that were seen before
+	gaps       []string
+}
+
+func newReplay() *replay { return &replay{rows: map[int]row{}, seen: map[int]int{}} }
+
+// apply takes the next record of a key's partition; value nil is a tombstone.
+func (r *replay) apply(value []byte) error {
+	if value == nil {
+		return nil
+	}
+	var c change
+	if err := json.Unmarshal(value, &c); err != nil {
+		return fmt.Errorf("event: %w", err)
+	}
+	r.changes++
+	if c.Op == "d" {
+		r.check(c.Before.ID, c.Before.Version, r.seen[c.Before.ID])
+		delete(r.rows, c.Before.ID)
+		return nil
+	}
+	r.check(c.After.ID, c.After.Version, r.seen[c.After.ID]+1)
+	r.rows[c.After.ID] = *c.After
+	return nil
+}
+
+// check compares a version with the one that must come next. A lower one was
+// sent before; a higher one says that a change is missing.
+func (r *replay) check(key, version, want int) {
+	switch {
+	case version < want:
+		r.duplicates++
+	case version > want:
+		r.gaps = append(r.gaps, fmt.Sprintf("key %d: version %d after %d", key, version, want-1))
+	}
+	r.seen[key] = max(r.seen[key], version)
+}
+
+// table returns the table that a topic of the workload holds.
+func table(topic string) string { return topic[strings.LastIndexByte(topic, '.')+1:] }
