@@ -109,7 +109,7 @@ func checkRecords(t rapid.TB, in *format.Batch, raw []byte) {
 			t.Fatalf("record %d: %v", i, err)
 		}
 		raw = raw[int(r.Length)+varintLen(r.Length):]
-		if int(r.OffsetDelta) != i || !same(r.Key, in.Key(i)) || !same(r.Value, in.Value(i)) {
+		if int(r.OffsetDelta) != i || !bytes.Equal(r.Key, in.Key(i)) || !bytes.Equal(r.Value, in.Value(i)) {
 			t.Fatalf("record %d is %+v", i, r)
 		}
 		if (len(r.Headers) == 1) != (in.Records[i].Headers != nil) {

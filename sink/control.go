@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -116,13 +117,27 @@ func (k *Kafka) refreshLeaders(ctx context.Context) error {
 	k.stale = false // what goes stale from here on is asked for again
 	k.mu.Unlock()
 	resp, err := k.client.metadata(ctx, names)
+	if err == nil {
+		err = k.remake(ctx, resp)
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if err == nil {
-		err = k.applyLeaders(resp)
+	if resp != nil {
+		err = errors.Join(err, k.applyLeaders(resp))
 	}
 	k.stale = k.stale || err != nil
 	return err
+}
+
+// remake creates topics that were deleted.
+func (k *Kafka) remake(ctx context.Context, resp *kmsg.MetadataResponse) error {
+	var errs []error
+	for i := range resp.Topics {
+		if m := &resp.Topics[i]; m.ErrorCode == int16(kafka.UnknownTopicOrPartition) {
+			errs = append(errs, k.create(ctx, resp.ControllerID, *m.Topic))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // applyLeaders takes over the leaders of a response. Its error says that a
@@ -134,6 +149,7 @@ func (k *Kafka) applyLeaders(resp *kmsg.MetadataResponse) error {
 		t := k.topics[*m.Topic]
 		if err := codeError(m.ErrorCode); err != nil {
 			missing = fmt.Errorf("topic %s: %w", t.name, err)
+			k.checkDeliveries(t)
 			continue
 		}
 		if err := t.apply(m); err != nil {
@@ -143,10 +159,10 @@ func (k *Kafka) applyLeaders(resp *kmsg.MetadataResponse) error {
 		for _, p := range t.partitions {
 			k.move(p, leaderOf(m, p.index))
 			if p.leader < 0 && p.pending() {
-				k.checkDelivery(p)
 				missing = fmt.Errorf("partition %s-%d: %w", t.name, p.index, kafka.LeaderNotAvailable)
 			}
 		}
+		k.checkDeliveries(t)
 	}
 	return missing
 }

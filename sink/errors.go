@@ -131,6 +131,22 @@ func classifyCode(code kafka.Error) Class {
 	return Fatal
 }
 
+// mayBeWritten reports whether a batch that was sent and met err can be in the
+// log: it cannot where the broker checks before it appends, or where there is no
+// log.
+func mayBeWritten(err error) bool {
+	var code kafka.Error
+	if !errors.As(err, &code) {
+		return true
+	}
+	switch code {
+	case kafka.UnknownTopicOrPartition, kafka.NotEnoughReplicas,
+		kafka.OutOfOrderSequenceNumber, kafka.UnknownProducerId, kafka.InvalidProducerEpoch:
+		return false
+	}
+	return true // NOT_LEADER too: leadership may be lost while acks are awaited
+}
+
 func isTrust(err error) bool {
 	var (
 		verify  *tls.CertificateVerificationError

@@ -180,7 +180,7 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 		if class == Done {
 			k.acknowledge(p, &done)
 		} else {
-			p.head.doubt = p.head.doubt || sent && class != Renew
+			p.head.doubt = p.head.doubt || sent && mayBeWritten(p.outcome)
 			k.setback(p, s.broker, class, err != nil)
 		}
 		k.enqueue(p)
@@ -265,6 +265,12 @@ func (k *Kafka) renew(p *partition) {
 	if k.owner == b.owner {
 		k.owner = noProducer
 		nudge(k.kick)
+	}
+}
+
+func (k *Kafka) checkDeliveries(t *topic) {
+	for _, p := range t.partitions {
+		k.checkDelivery(p)
 	}
 }
 
