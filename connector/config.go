@@ -1,0 +1,131 @@
+package connector
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"cdcd/connector/property"
+	"cdcd/event"
+	"cdcd/sink"
+	"cdcd/sink/format"
+)
+
+// Config is a connector's configuration after Debezium's names were read. It
+// may be printed: secrets print as such.
+type Config struct {
+	Name   string
+	Flavor event.Flavor
+
+	Host           string
+	Port           uint16
+	User           string
+	Password       property.Secret
+	ServerID       uint32 // our id as a replica
+	TLS            TLS
+	KeyInClear     bool // a login may fetch the server's RSA key without TLS
+	ConnectTimeout time.Duration
+	QueryTimeout   time.Duration // 0 for none
+
+	SnapshotMode      SnapshotMode
+	Filter            *Filter
+	Format            format.Config // without RunID and Clock
+	Sink              SinkOverrides
+	Topics            sink.TopicDefaults
+	HeartbeatInterval time.Duration // 0 for none
+	QueueBytes        int64         // bound of what is read ahead, 0 for the default
+}
+
+// SnapshotMode says what a connector without a position begins with.
+type SnapshotMode string
+
+// NoData begins with the changes from now on.
+const NoData SnapshotMode = "no_data"
+
+// debeziumVersion is what source.version says: the release whose records cdcd
+// writes.
+const debeziumVersion = "3.6.1.Final"
+
+// ParseConfig reads a connector's properties. The error lists every problem;
+// no secret is in it, nor in a warning. References to secrets are read now, so
+// that a connector that is started again sees a changed one.
+func ParseConfig(name string, props map[string]string) (Config, []property.Warning, error) {
+	v, warnings, err := property.Parse(props)
+	p := configParser{v: v, warnings: warnings, errs: []error{err}}
+	c := Config{
+		Name:              name,
+		Flavor:            flavor(v.Text("connector.class")),
+		SnapshotMode:      NoData, // the table refuses all others
+		Filter:            newFilter(v),
+		Topics:            p.topics(),
+		Sink:              p.sink(),
+		HeartbeatInterval: v.Duration("heartbeat.interval.ms"),
+		QueueBytes:        v.Int("max.queue.size.in.bytes"),
+	}
+	p.server(&c)
+	c.Format = p.format(&c)
+	if err := errors.Join(p.errs...); err != nil {
+		return Config{}, p.warnings, fmt.Errorf("connector %s:\n%w", name, err)
+	}
+	return c, p.warnings, nil
+}
+
+// flavor tells the connectors apart by the name of their class.
+func flavor(class string) event.Flavor {
+	if strings.Contains(strings.ToLower(class), "mariadb") {
+		return event.MariaDB
+	}
+	return event.MySQL
+}
+
+// configParser gathers what is wrong while values become a Config.
+type configParser struct {
+	v        property.Values
+	warnings []property.Warning
+	errs     []error
+}
+
+func (p *configParser) fail(name, format string, args ...any) {
+	p.errs = append(p.errs, property.Problem{Name: name, Text: fmt.Sprintf(format, args...)})
+}
+
+func (p *configParser) warn(name, text string) {
+	p.warnings = append(p.warnings, property.Warning{Name: name, Text: text})
+}
+
+func (p *configParser) server(c *Config) {
+	v := p.v
+	c.Host = strings.Trim(v.Text("database.hostname"), "[] ")
+	c.Port = uint16(v.Int("database.port"))
+	c.User = v.Text("database.user")
+	c.Password = v.Secret("database.password")
+	c.ServerID = uint32(v.Int("database.server.id"))
+	c.KeyInClear = v.Bool("driver.allowPublicKeyRetrieval") || v.Bool("database.allowPublicKeyRetrieval")
+	c.ConnectTimeout = v.Duration("connect.timeout.ms")
+	c.QueryTimeout = v.Duration("database.query.timeout.ms")
+	c.TLS = TLS{Trust: v.Text("database.ssl.truststore"), Identity: v.Text("database.ssl.keystore")}
+	mode, err := parseTLSMode(c.Flavor, v.Choice("database.ssl.mode"))
+	if err != nil {
+		p.fail("database.ssl.mode", "%v", err)
+	}
+	c.TLS.Mode = mode
+}
+
+func (p *configParser) topics() sink.TopicDefaults {
+	t := sink.TopicDefaults{
+		AutoCreate:  p.v.Bool("topic.creation.enable"),
+		Partitions:  int32(p.v.Int("topic.creation.default.partitions")),
+		Replication: int16(p.v.Int("topic.creation.default.replication.factor")),
+		Configs:     p.v.Under("topic.creation.default."),
+	}
+	for _, name := range []string{"partitions", "replication.factor", "include", "exclude"} {
+		delete(t.Configs, name)
+	}
+	for name, n := range map[string]int64{"partitions": int64(t.Partitions), "replication.factor": int64(t.Replication)} {
+		if n == 0 && p.v.Set("topic.creation.default."+name) {
+			p.fail("topic.creation.default."+name, "want a number from 1, or -1 for the broker's default")
+		}
+	}
+	return t
+}

@@ -1,0 +1,148 @@
+package connector
+
+import (
+	"strings"
+
+	"cdcd/connector/property"
+	"cdcd/schema"
+	"cdcd/sink/format"
+)
+
+// format reads what decides the bytes of a record.
+func (p *configParser) format(c *Config) format.Config {
+	v := p.v
+	f := format.Config{
+		TopicPrefix:        v.Text("topic.prefix"),
+		TopicDelimiter:     v.Text("topic.delimiter"),
+		Connector:          string(c.Flavor),
+		Version:            debeziumVersion,
+		KeySchemas:         p.schemas("key"),
+		ValueSchemas:       p.schemas("value"),
+		KeepNulls:          !p.replaceNulls(),
+		DecimalNumeric:     p.decimalNumeric(),
+		Tombstones:         v.Bool("tombstones.on.delete"),
+		ContextHeaders:     v.Bool("extended.headers.enabled"),
+		TaskID:             "0",
+		DecimalMode:        format.DecimalMode(v.Choice("decimal.handling.mode")),
+		TimeMode:           format.TimeMode(v.Choice("time.precision.mode")),
+		BinaryMode:         format.BinaryMode(v.Choice("binary.handling.mode")),
+		BigintUnsignedMode: format.BigintUnsignedMode(v.Choice("bigint.unsigned.handling.mode")),
+		SchemaNames:        format.NameMode(v.Choice("schema.name.adjustment.mode")),
+		FieldNames:         format.NameMode(v.Choice("field.name.adjustment.mode")),
+		TimeAdjuster:       v.Bool("enable.time.adjuster"),
+		Query:              v.Bool("include.query"),
+		Comments:           v.Bool("include.schema.comments"),
+		Placeholder:        v.Text("unavailable.value.placeholder"),
+		PropagateType:      p.propagate(),
+		Boolean:            p.boolean(),
+	}
+	if c.Filter.columns.set() {
+		f.CaptureColumn = c.Filter.Column
+	}
+	return f
+}
+
+// converterText returns an option of the key's or the value's converter. It counts
+// only when the converter is named beside it, as in Kafka Connect; otherwise
+// the default applies, which is JSON with schemas.
+func (p *configParser) option(side, option string) (name string, set bool) {
+	name = side + ".converter." + option
+	if !p.v.Set(name) {
+		return name, false
+	}
+	if !p.v.Set(side + ".converter") {
+		p.warn(name, "has no effect without "+side+".converter beside it, as in Kafka Connect")
+		return name, false
+	}
+	return name, true
+}
+
+func (p *configParser) schemas(side string) bool {
+	name, set := p.option(side, "schemas.enable")
+	return !set || p.v.Bool(name)
+}
+
+// replaceNulls reads KIP-581's option. Keys hold no NULL, so that the value's
+// converter decides, unless the key's contradicts it.
+func (p *configParser) replaceNulls() bool {
+	key, keySet := p.option("key", "replace.null.with.default")
+	value, valueSet := p.option("value", "replace.null.with.default")
+	replace := !valueSet || p.v.Bool(value)
+	if keySet && p.v.Bool(key) != replace {
+		p.fail(key, "must be the same as %s", value)
+	}
+	return replace
+}
+
+func (p *configParser) decimalNumeric() bool {
+	numeric := func(side string) bool {
+		name, set := p.option(side, "decimal.format")
+		return set && p.v.Choice(name) == "NUMERIC"
+	}
+	key, value := numeric("key"), numeric("value")
+	if key != value {
+		p.fail("value.converter.decimal.format", "must be the same as key.converter.decimal.format, which is BASE64 where it is not set")
+	}
+	return value
+}
+
+// propagate reads which columns carry their source type in their schema.
+func (p *configParser) propagate() func(schema.ID, string, string) bool {
+	columns := p.v.Matcher("column.propagate.source.type")
+	types := p.v.Matcher("datatype.propagate.source.type")
+	if columns == nil && types == nil {
+		return nil
+	}
+	return func(id schema.ID, column, typeName string) bool {
+		return columns.Match(id.String()+"."+column) || types.Match(id.String()+"."+typeName)
+	}
+}
+
+// boolean reads the one custom converter there is,
+// TinyIntOneToBooleanConverter. With several of them a column is asked in
+// their order, as in Debezium.
+func (p *configParser) boolean() func(schema.ID, *schema.Column) bool {
+	var converters []tinyIntConverter
+	for _, alias := range p.v.List("converters") {
+		if c, ok := p.tinyInt(alias); ok {
+			converters = append(converters, c)
+		}
+	}
+	if len(converters) == 0 {
+		return nil
+	}
+	return func(id schema.ID, c *schema.Column) bool {
+		for _, t := range converters {
+			if t.takes(id, c) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// tinyIntConverter is a TinyIntOneToBooleanConverter.
+type tinyIntConverter struct {
+	selector  *property.Matcher // nil for all columns
+	anyLength bool
+}
+
+func (t tinyIntConverter) takes(id schema.ID, c *schema.Column) bool {
+	return (t.anyLength || c.Length == 1) &&
+		(t.selector == nil || t.selector.Match(id.String()+"."+c.Name))
+}
+
+func (p *configParser) tinyInt(alias string) (tinyIntConverter, bool) {
+	switch class := p.v.Text(alias + ".type"); class {
+	case "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter",
+		"io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter":
+	default:
+		p.fail(alias+".type", "converter %q is not supported yet: only io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter is", class)
+		return tinyIntConverter{}, false
+	}
+	selector, err := property.ParseMatcher(p.v.Text(alias + ".selector"))
+	if err != nil {
+		p.fail(alias+".selector", "%v", err)
+	}
+	return tinyIntConverter{selector, strings.EqualFold(strings.TrimSpace(p.v.Text(alias+".length.checker")), "false")}, true
+}

@@ -1,0 +1,54 @@
+package connector
+
+import (
+	"strings"
+
+	"cdcd/connector/property"
+	"cdcd/schema"
+)
+
+// Filter tells what is captured, by Debezium's include and exclude lists. It is
+// immutable. The zero Filter captures everything but the server's own schemas.
+type Filter struct{ databases, tables, columns lists }
+
+// lists is a pair of which at most one is set.
+type lists struct{ include, exclude *property.Matcher }
+
+func (l lists) allow(name string) bool {
+	if l.include != nil {
+		return l.include.Match(name)
+	}
+	return !l.exclude.Match(name)
+}
+
+func (l lists) set() bool { return l.include != nil || l.exclude != nil }
+
+func newFilter(v property.Values) *Filter {
+	pair := func(what string) lists {
+		return lists{v.Matcher(what + ".include.list"), v.Matcher(what + ".exclude.list")}
+	}
+	return &Filter{databases: pair("database"), tables: pair("table"), columns: pair("column")}
+}
+
+// Database tells whether tables of a database may be captured.
+func (f *Filter) Database(name string) bool { return !builtin(name) && f.databases.allow(name) }
+
+// Table tells whether a table is captured.
+func (f *Filter) Table(id schema.ID) bool {
+	return f.Database(id.Database) && f.tables.allow(id.String())
+}
+
+// Column tells whether a column of a captured table is part of the value. Keys
+// keep their columns.
+func (f *Filter) Column(id schema.ID, column string) bool {
+	return f.columns.allow(id.String() + "." + column)
+}
+
+// builtin tells the server's own schemas, which are never captured.
+func builtin(database string) bool {
+	switch strings.ToLower(database) {
+	case "mysql", "information_schema", "performance_schema", "sys":
+		return true
+	}
+	return false
+}

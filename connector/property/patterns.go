@@ -1,0 +1,67 @@
+package property
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+)
+
+// Matcher is a compiled list of regular expressions. The nil Matcher is the
+// list that was not given. It is immutable.
+type Matcher struct{ items []*regexp.Regexp }
+
+// ParseMatcher compiles a list as Debezium's include and exclude lists are
+// written: Java regular expressions separated by commas, "\," for a comma
+// within one. A blank list gives nil. The error lists every expression that
+// cannot be used.
+func ParseMatcher(list string) (*Matcher, error) {
+	items, err := splitPatterns(list)
+	if err != nil || len(items) == 0 {
+		return nil, err
+	}
+	m := &Matcher{}
+	var errs []error
+	for _, item := range items {
+		re, err := compile(item)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("regular expression %q: %w", item, err))
+		}
+		m.items = append(m.items, re)
+	}
+	return m, errors.Join(errs...)
+}
+
+// compile makes an expression match whole names, without case.
+func compile(java string) (*regexp.Regexp, error) {
+	text, err := toRE2(java)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := regexp.Compile(text); err != nil {
+		return nil, plainer(err)
+	}
+	return regexp.Compile(`(?i)\A(?:` + text + `)\z`)
+}
+
+// plainer says what is wrong without Go's package name in front.
+func plainer(err error) error {
+	if e, ok := errors.AsType[*syntax.Error](err); ok {
+		return fmt.Errorf("%s: %q", e.Code, e.Expr)
+	}
+	return err
+}
+
+// Match tells whether an expression matches the whole of name. The nil Matcher
+// matches nothing.
+func (m *Matcher) Match(name string) bool {
+	if m == nil {
+		return false
+	}
+	for _, re := range m.items {
+		if re.MatchString(name) {
+			return true
+		}
+	}
+	return false
+}

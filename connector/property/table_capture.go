@@ -1,0 +1,72 @@
+package property
+
+func capture() []Definition {
+	return []Definition{
+		supported("database.include.list", Patterns, "").not("database.exclude.list"),
+		supported("database.exclude.list", Patterns, ""),
+		supported("table.include.list", Patterns, "").not("table.exclude.list"),
+		supported("table.exclude.list", Patterns, ""),
+		supported("column.include.list", Patterns, "").not("column.exclude.list"),
+		supported("column.exclude.list", Patterns, ""),
+		refused("table.ignore.builtin", Bool, "true", "the server's own schemas are never captured"),
+		refused("message.key.columns", Text, "", "the key is the primary key, or the first unique key without NULL"),
+		refused("skipped.operations", List, "t", "creates, updates and deletes are published, truncates are not"),
+		refused("skip.messages.without.change", Bool, "false", "every update is published"),
+		warned("include.schema.changes", Bool, "true", "records about DDL are not written; set it to false to silence this").works("false"),
+		supported("include.schema.comments", Bool, "false"),
+		supported("include.query", Bool, "false").note("the server must log it: `binlog_rows_query_log_events=ON`, MariaDB `binlog_annotate_row_events=ON`"),
+		supported("tombstones.on.delete", Bool, "true"),
+		refused("provide.transaction.metadata", Bool, "false", "neither the transaction block nor the transaction topic is written"),
+		ignored("transaction.metadata.factory", Class, "io.debezium.pipeline.txmetadata.DefaultTransactionMetadataFactory", "there is no transaction metadata yet"),
+		warned("guardrail.collections.max", Int, "0", "the number of tables is not limited"),
+		ignored("guardrail.collections.limit.action", Choice, "warn", "there is no limit").of("warn", "fail"),
+	}
+}
+
+func values() []Definition {
+	return []Definition{
+		supported("decimal.handling.mode", Choice, "precise").of("precise", "double", "string"),
+		supported("bigint.unsigned.handling.mode", Choice, "long").of("long", "precise"),
+		refused("time.precision.mode", Choice, "adaptive_time_microseconds", "the mode came with Debezium 3.7").
+			of("adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds", "structured").
+			works("adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
+		supported("binary.handling.mode", Choice, "bytes").of("bytes", "base64", "base64-url-safe", "hex"),
+		supported("enable.time.adjuster", Bool, "true"),
+		supported("unavailable.value.placeholder", Text, "__debezium_unavailable_value").checked(matching(plainText, "a value in hex: is not supported yet")),
+		ignored("event.converting.failure.handling.mode", Choice, "warn", "a value that cannot be converted stops the connector; none is left out").of("fail", "warn", "skip"),
+		supported("converters", List, "").note("`io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter` (also under `…connector.mysql.converters`), with `<alias>.selector` and `<alias>.length.checker`; others are refused"),
+		refused("post.processors", List, "", "records are written as they come"),
+	}
+}
+
+func columns() []Definition {
+	return []Definition{
+		refused("column.truncate.to.<N>.chars", Patterns, "", "values would be published in full"),
+		refused("column.mask.with.<N>.chars", Patterns, "", "values would be published in clear"),
+		refused("column.mask.hash.v2.<algorithm>.with.salt.<salt>", Patterns, "", "values would be published in clear"),
+		refused("column.mask.hash.<algorithm>.with.salt.<salt>", Patterns, "", "values would be published in clear"),
+		supported("column.propagate.source.type", Patterns, ""),
+		supported("datatype.propagate.source.type", Patterns, ""),
+	}
+}
+
+func naming() []Definition {
+	return []Definition{
+		supported("schema.name.adjustment.mode", Choice, "none").of("none", "avro", "avro_unicode"),
+		supported("field.name.adjustment.mode", Choice, "none").of("none", "avro", "avro_unicode"),
+		refused("topic.naming.strategy", Class, "io.debezium.schema.DefaultTopicNamingStrategy", "topics are named <prefix>.<database>.<table>"),
+		supported("topic.delimiter", Text, "."),
+		ignored("topic.cache.size", Int, "10000", "names are made once a table version"),
+		ignored("topic.transaction", Text, "transaction", "there is no transaction topic yet"),
+		ignored("topic.regex", Text, "", "only other naming strategies use it"),
+		ignored("topic.replacement", Text, "", "only other naming strategies use it"),
+		ignored("topic.key.enforce.uniqueness", Bool, "true", "only other naming strategies use it"),
+		ignored("topic.key.field.name", Text, "__dbz__physicalTableIdentifier", "only other naming strategies use it"),
+		ignored("topic.key.field.regex", Text, "", "only other naming strategies use it"),
+		ignored("topic.key.field.replacement", Text, "", "only other naming strategies use it"),
+		supported("extended.headers.enabled", Bool, "true"),
+		warned("sourceinfo.struct.maker", Class, "", "the source block is Debezium's own").
+			works("io.debezium.connector.mysql.MySqlSourceInfoStructMaker", "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker"),
+		ignored("source.struct.version", Text, "", "Debezium does not read it either"),
+	}
+}

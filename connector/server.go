@@ -1,0 +1,170 @@
+package connector
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/client"
+	"github.com/go-mysql-org/go-mysql/mysql"
+)
+
+// Server is a connection for statements. One goroutine at a time may use it.
+type Server struct {
+	conn    *client.Conn
+	raw     net.Conn
+	tls     *tls.Config
+	timeout time.Duration // of a statement, 0 for none
+}
+
+// Dial logs in and makes the session neutral: text in UTF-8, no sql_mode, so
+// that SHOW CREATE TABLE reads the same everywhere. Errors that no retry mends
+// are [ErrAccess], [ErrTLS] and [ErrInClear]; no error holds the password.
+func Dial(ctx context.Context, cfg Config) (*Server, error) {
+	s, err := dial(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s as %s: %w", address(cfg), cfg.User, explain(err, cfg))
+	}
+	if _, err := s.Query(ctx, "SET NAMES utf8mb4, SESSION sql_mode = ''"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func address(cfg Config) string {
+	return net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))
+}
+
+func dial(ctx context.Context, cfg Config) (*Server, error) {
+	if cfg.ConnectTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cfg.ConnectTimeout)
+		defer cancel()
+	}
+	secure, err := cfg.TLS.client(cfg.Host)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTLS, err)
+	}
+	s, err := login(ctx, cfg, secure)
+	if cfg.TLS.Mode == TLSPreferred && err != nil && offersNoTLS(err) {
+		return login(ctx, cfg, nil)
+	}
+	return s, err
+}
+
+// offersNoTLS tells go-mysql's error for a server without TLS, which has no
+// type of its own.
+func offersNoTLS(err error) bool { return strings.Contains(err.Error(), "does not support TLS") }
+
+// login connects once. ctx bounds all of it.
+func login(ctx context.Context, cfg Config, secure *tls.Config) (*Server, error) {
+	dialer := net.Dialer{KeepAlive: 15 * time.Second}
+	raw, err := dialer.DialContext(ctx, "tcp", address(cfg))
+	if err != nil {
+		return nil, err
+	}
+	guard := newLoginGuard(raw, cfg, secure == nil)
+	defer context.AfterFunc(ctx, func() { interrupt(raw) })()
+	conn, err := handshake(ctx, cfg, guard, secure)
+	switch {
+	case err == nil:
+		guard.over = true
+		return &Server{conn: conn, raw: raw, tls: secure, timeout: cfg.QueryTimeout}, nil
+	case guard.refused:
+		err = ErrInClear
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	}
+	_ = raw.Close()
+	return nil, err
+}
+
+// interrupt ends what waits for the connection; it is of no use afterwards.
+func interrupt(raw net.Conn) { _ = raw.SetDeadline(time.Unix(1, 0)) }
+
+func handshake(ctx context.Context, cfg Config, raw net.Conn, secure *tls.Config) (conn *client.Conn, err error) {
+	defer recovered(&err)
+	given := func(context.Context, string, string) (net.Conn, error) { return raw, nil }
+	secured := func(c *client.Conn) error {
+		c.SetTLSConfig(secure)
+		return nil
+	}
+	return client.ConnectWithDialer(ctx, "tcp", address(cfg), cfg.User, cfg.Password.Reveal(), "", given, secured)
+}
+
+// recovered makes an error of a panic in go-mysql, which indexes into what a
+// server that speaks another protocol sends. The panic's text is not kept: it
+// may hold bytes of the connection.
+func recovered(err *error) {
+	if recover() != nil {
+		*err = errNotMySQL
+	}
+}
+
+// TLS returns what the connection is protected with, nil when it is plain: with
+// TLSPreferred it tells what was found, for the dump connection to do the same.
+func (s *Server) TLS() *tls.Config { return s.tls }
+
+// Query runs one statement and returns its rows as the server prints them. The
+// connection is of no use after ctx has ended a statement.
+func (s *Server) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
+	if s.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.timeout)
+		defer cancel()
+	}
+	stop := context.AfterFunc(ctx, func() { interrupt(s.raw) })
+	defer stop()
+	rows, err := execute(s.conn, query)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("query the server: %w", context.Cause(ctx))
+	case err != nil:
+		return nil, fmt.Errorf("query the server: %w", err)
+	}
+	return rows, nil
+}
+
+func execute(conn *client.Conn, query string) (rows [][]sql.NullString, err error) {
+	defer recovered(&err)
+	r, err := conn.Execute(query)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	if r.Resultset == nil {
+		return nil, nil
+	}
+	for _, data := range r.RowDatas {
+		row, err := textRow(data, len(r.Fields))
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// textRow reads a row of the text protocol as it came, before go-mysql makes
+// numbers of it.
+func textRow(data []byte, columns int) ([]sql.NullString, error) {
+	row := make([]sql.NullString, columns)
+	for i := range row {
+		text, null, n, err := mysql.LengthEncodedString(data)
+		if err != nil {
+			return nil, err
+		}
+		row[i] = sql.NullString{String: string(text), Valid: !null}
+		data = data[n:]
+	}
+	return row, nil
+}
+
+// Close ends the connection.
+func (s *Server) Close() error { return s.raw.Close() }
