@@ -29,6 +29,9 @@ type TooLargeError struct {
 }
 
 func (e *TooLargeError) Error() string {
+	if e.Index < 0 {
+		return fmt.Sprintf("sink: Kafka refused a batch of %d bytes for topic %s as too large, although max.message.bytes was %d: was it lowered?", e.Size, e.Topic, e.Limit)
+	}
 	return fmt.Sprintf("sink: a record of %d bytes is larger than max.message.bytes=%d of topic %s; raise it there", e.Size, e.Limit, e.Topic)
 }
 

@@ -261,6 +261,7 @@ func TestSmallBuffers(t *testing.T) {
 	}
 	flush(t, k)
 	consume(t, c.ListenAddrs(), 60, "orders")
+	_ = k.Close()
 	if k.held != 0 {
 		t.Errorf("%d bytes are held of nothing", k.held)
 	}
