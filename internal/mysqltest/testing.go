@@ -1,0 +1,117 @@
+package mysqltest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"cdcd/internal/fetch"
+)
+
+// Start starts a server for one test and ends it with the test. The test is
+// skipped where no such server can be had.
+func Start(t testing.TB, v Version, opts ...Option) *Server {
+	t.Helper()
+	skipRare(t, v)
+	s, err := Open(t.Context(), v, announce, opts...)
+	check(t, v, err)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close %s: %v", v, err)
+		}
+	})
+	return s
+}
+
+// skipRare skips tests on the servers that few people run.
+func skipRare(t testing.TB, v Version) {
+	t.Helper()
+	l, err := lookup(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.rare && os.Getenv("CDCD_TEST_ALL") == "" {
+		t.Skipf("%s runs only with CDCD_TEST_ALL=1 (make test-all)", v)
+	}
+}
+
+func check(t testing.TB, v Version, err error) {
+	t.Helper()
+	if errors.Is(err, fetch.ErrUnavailable) {
+		t.Skipf("no %s here: %v", v, err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// said are the lines that announce printed, without the addresses in them.
+var said sync.Map
+
+// announce prints what happens to the terminal, the same thing once a process.
+func announce(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	what, _, _ := strings.Cut(line, " at ")
+	if _, again := said.LoadOrStore(what, true); !again {
+		fmt.Fprintln(os.Stderr, line)
+	}
+}
+
+// DB returns a pool of connections to the server, closed with the test.
+func (s *Server) DB(t testing.TB) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("mysql", s.DSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// Exec runs statements one after the other on one connection that it opens for
+// them. Each string may hold several statements.
+func (s *Server) Exec(t testing.TB, statements ...string) {
+	t.Helper()
+	if err := s.exec(t.Context(), statements); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *Server) exec(ctx context.Context, statements []string) error {
+	db, err := sql.Open("mysql", s.DSN())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to %s: %w", s.Addr(), err)
+	}
+	defer conn.Close()
+	for _, stmt := range statements {
+		if _, err := conn.ExecContext(ctx, stmt); err != nil {
+			return fmt.Errorf("%s: %w", stmt, err)
+		}
+	}
+	return nil
+}
+
+// Database makes an empty database with a name that no other test of any
+// process uses, and drops it after the test: for tests on a shared server.
+func (s *Server) Database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("t%d_%d", os.Getpid(), serial.next())
+	s.Exec(t, "CREATE DATABASE "+name)
+	t.Cleanup(func() {
+		// The test's own context has ended.
+		if err := s.exec(context.Background(), []string{"DROP DATABASE IF EXISTS " + name}); err != nil {
+			t.Logf("drop the test's database: %v", err)
+		}
+	})
+	return name
+}
