@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"net"
 	"sync"
 	"testing"
@@ -76,18 +75,34 @@ func batchOf(topic *format.Topic, kvs ...string) *format.Batch {
 
 func addRecord(b *format.Batch, topic *format.Topic, key, value string) {
 	r := format.Record{Topic: topic, Start: int32(len(b.Data)), KeyLen: -1, ValueLen: -1}
-	h := fnv.New32a()
 	if key != "-" {
 		b.Data = append(b.Data, key...)
 		r.KeyLen = int32(len(key))
-		_, _ = h.Write([]byte(key))
+		r.Hash = murmur2(b.Data[r.Start:]) & 0x7fffffff
 	}
 	if value != "-" {
 		b.Data = append(b.Data, value...)
 		r.ValueLen = int32(len(value))
 	}
-	r.Hash = h.Sum32() & 0x7fffffff
 	b.Records = append(b.Records, r)
+}
+
+// murmur2 is Java's (org.apache.kafka.common.utils.Utils), of whole key.
+func murmur2(key []byte) uint32 {
+	const m = 0x5bd1e995
+	h := uint32(0x9747b28c) ^ uint32(len(key))
+	for ; len(key) >= 4; key = key[4:] {
+		k := binary.LittleEndian.Uint32(key) * m
+		h = h*m ^ (k^k>>24)*m
+	}
+	for i := len(key) - 1; i >= 0; i-- {
+		h ^= uint32(key[i]) << (8 * i)
+		if i == 0 {
+			h *= m
+		}
+	}
+	h = (h ^ h>>13) * m
+	return h ^ h>>15
 }
 
 // header encodes one record header as format does.
