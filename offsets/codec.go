@@ -1,0 +1,130 @@
+package offsets
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+// A frame is how commands and snapshots are stored:
+//
+//	byte 0     version of the format
+//	byte 1     kind
+//	bytes 2-5  CRC-32C of bytes 0 and 1 and the body, big-endian
+//	the rest   body, JSON
+//
+// What a new field means must not depend on the reader, so an unknown one is an
+// error: adding one takes a new version.
+const (
+	frameVersion = 1
+	frameHeader  = 6
+)
+
+// kind tells frames apart. Numbers are never used again.
+type kind byte
+
+const (
+	kindSnapshot kind = iota
+	kindPutConnector
+	kindDeleteConnector
+	kindSession
+	kindMirror
+	kindPutTables
+	kindTruncate
+)
+
+func (PutConnector) kind() kind    { return kindPutConnector }
+func (DeleteConnector) kind() kind { return kindDeleteConnector }
+func (Session) kind() kind         { return kindSession }
+func (Mirror) kind() kind          { return kindMirror }
+func (PutTables) kind() kind       { return kindPutTables }
+func (Truncate) kind() kind        { return kindTruncate }
+
+// Encode returns the form of c that is written to a log, or an [ErrInvalid].
+func Encode(c Command) ([]byte, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return seal(c.kind(), c)
+}
+
+// Decode is the inverse of [Encode]. An error is an [ErrCorrupt],
+// [ErrUnknownVersion], [ErrUnknownCommand] or [ErrInvalid]; the command must
+// then not be skipped.
+func Decode(frame []byte) (Command, error) {
+	k, body, err := open(frame)
+	if err != nil {
+		return nil, err
+	}
+	c, err := decodeBody(k, body)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.check()
+}
+
+func decodeBody(k kind, body []byte) (Command, error) {
+	switch k {
+	case kindPutConnector:
+		return unmarshal[PutConnector](body)
+	case kindDeleteConnector:
+		return unmarshal[DeleteConnector](body)
+	case kindSession:
+		return unmarshal[Session](body)
+	case kindMirror:
+		return unmarshal[Mirror](body)
+	case kindPutTables:
+		return unmarshal[PutTables](body)
+	case kindTruncate:
+		return unmarshal[Truncate](body)
+	case kindSnapshot:
+	}
+	return nil, fmt.Errorf("%w: kind %d", ErrUnknownCommand, k)
+}
+
+func seal(k kind, body any) ([]byte, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	frame := make([]byte, frameHeader, frameHeader+len(text))
+	frame[0], frame[1] = frameVersion, byte(k)
+	frame = append(frame, text...)
+	binary.BigEndian.PutUint32(frame[2:], checksum(frame))
+	return frame, nil
+}
+
+func open(frame []byte) (kind, []byte, error) {
+	if len(frame) < frameHeader {
+		return 0, nil, fmt.Errorf("%w: %d bytes", ErrCorrupt, len(frame))
+	}
+	if binary.BigEndian.Uint32(frame[2:]) != checksum(frame) {
+		return 0, nil, fmt.Errorf("%w: wrong checksum", ErrCorrupt)
+	}
+	if frame[0] != frameVersion {
+		return 0, nil, fmt.Errorf("%w: format %d, known is %d", ErrUnknownVersion, frame[0], frameVersion)
+	}
+	return kind(frame[1]), frame[frameHeader:], nil
+}
+
+func checksum(frame []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	return crc32.Update(crc32.Checksum(frame[:2], table), table, frame[frameHeader:])
+}
+
+func unmarshal[T any](body []byte) (T, error) {
+	var v T
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
+		return v, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return v, fmt.Errorf("%w: more than one value", ErrCorrupt)
+	}
+	return v, nil
+}

@@ -1,0 +1,178 @@
+package offsets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"unicode/utf8"
+
+	"cdcd/event"
+)
+
+// Offset is how far a connector has got.
+type Offset = event.State
+
+// The numbers that commands carry.
+type (
+	// Generation counts the placements of a connector.
+	Generation uint64
+	// SessionID numbers the sessions of a connector; 0 is none.
+	SessionID uint64
+	// TableVersion is the schema version of a connector's table.
+	TableVersion uint64
+)
+
+// Hash is the SHA-256 of a table definition's content.
+type Hash [sha256.Size]byte
+
+// HashOf returns the hash of a definition.
+func HashOf(content []byte) Hash { return sha256.Sum256(content) }
+
+// String returns the hash in hexadecimal.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// MarshalText is String.
+func (h Hash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText is the inverse of MarshalText.
+func (h *Hash) UnmarshalText(text []byte) error {
+	if len(text) != hex.EncodedLen(len(h)) {
+		return fmt.Errorf("%w: a hash has %d digits", ErrCorrupt, hex.EncodedLen(len(h)))
+	}
+	_, err := hex.Decode(h[:], text)
+	return err
+}
+
+// MaxEntry bounds what one command carries, in bytes of a connector's
+// configuration or of all its definitions: a raft entry must not keep
+// heartbeats waiting.
+const MaxEntry = 512 << 10
+
+// maxName bounds names, in bytes.
+const maxName = 1024
+
+// Command is one change of the state. The set of implementations is closed:
+// PutConnector, DeleteConnector, Session, Mirror, PutTables, Truncate.
+type Command interface {
+	kind() kind
+	// check tells whether the command may be written to a log.
+	check() error
+}
+
+// PutConnector creates a connector or replaces its configuration.
+type PutConnector struct {
+	Connector string `json:"connector"`
+	Config    []byte `json:"config"`
+}
+
+// DeleteConnector forgets a connector's configuration. As in Kafka Connect the
+// offset stays, and with it the history that it needs.
+type DeleteConnector struct {
+	Connector string `json:"connector"`
+}
+
+// Producer is the Kafka producer of a session, for diagnosis.
+type Producer struct {
+	ID    int64 `json:"id"`
+	Epoch int16 `json:"epoch"`
+}
+
+// NoProducer is the producer of a session without Kafka transactions.
+var NoProducer = Producer{ID: -1, Epoch: -1}
+
+// Session makes its sender the owner of a connector.
+type Session struct {
+	Connector  string     `json:"connector"`
+	ID         SessionID  `json:"id"`
+	Generation Generation `json:"generation"`
+	Node       string     `json:"node"`
+	Producer   Producer   `json:"producer"`
+}
+
+// Mirror stores how far connectors have got, each for itself: one that is
+// refused does not keep the others from being stored. See [MirrorError].
+type Mirror struct {
+	Entries []Entry `json:"entries"`
+}
+
+// Entry is one connector of a [Mirror].
+type Entry struct {
+	Connector string    `json:"connector"`
+	Session   SessionID `json:"session"`
+	Offset    Offset    `json:"offset"`
+}
+
+// PutTables adds to a connector's table history. All are added or none.
+type PutTables struct {
+	Connector string    `json:"connector"`
+	Session   SessionID `json:"session"`
+	Tables    []Table   `json:"tables"`
+}
+
+// Table is one version of one table. Two tables may share a version, when one
+// statement changed both.
+type Table struct {
+	Version TableVersion `json:"version"`
+	// Hash names the content; definitions of the same hash are stored once.
+	Hash Hash `json:"hash"`
+	// Definition is opaque here. It must not be changed.
+	Definition []byte `json:"definition"`
+}
+
+// Truncate forgets a connector's table versions after Version.
+type Truncate struct {
+	Connector string       `json:"connector"`
+	Session   SessionID    `json:"session"`
+	Version   TableVersion `json:"version"`
+}
+
+func (c PutConnector) check() error {
+	if n := len(c.Config); n == 0 || n > MaxEntry {
+		return fmt.Errorf("%w: the configuration of connector %s has %d bytes, not 1 to %d", ErrInvalid, c.Connector, n, MaxEntry)
+	}
+	return checkName("connector", c.Connector)
+}
+
+func (c DeleteConnector) check() error { return checkName("connector", c.Connector) }
+
+func (c Session) check() error {
+	if c.ID == 0 {
+		return fmt.Errorf("%w: session 0 of connector %s", ErrInvalid, c.Connector)
+	}
+	if err := checkName("connector", c.Connector); err != nil {
+		return err
+	}
+	return checkName("node", c.Node)
+}
+
+func (c Mirror) check() error {
+	for _, e := range c.Entries {
+		if err := checkName("connector", e.Connector); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c PutTables) check() error {
+	size := 0
+	for _, t := range c.Tables {
+		if len(t.Definition) == 0 {
+			return fmt.Errorf("%w: table version %d of connector %s has no definition", ErrInvalid, t.Version, c.Connector)
+		}
+		size += len(t.Definition)
+	}
+	if size > MaxEntry {
+		return fmt.Errorf("%w: %d bytes of table definitions of connector %s, more than %d", ErrInvalid, size, c.Connector, MaxEntry)
+	}
+	return checkName("connector", c.Connector)
+}
+
+func (c Truncate) check() error { return checkName("connector", c.Connector) }
+
+func checkName(what, name string) error {
+	if name == "" || len(name) > maxName || !utf8.ValidString(name) {
+		return fmt.Errorf("%w: the name of a %s is 1 to %d bytes of UTF-8, not %.40q", ErrInvalid, what, maxName, name)
+	}
+	return nil
+}

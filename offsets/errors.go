@@ -1,0 +1,57 @@
+package offsets
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Why a command is refused. The state is then as it was before.
+var (
+	// ErrStaleSession says that a newer session was opened: the sender no
+	// longer owns the connector and must stop.
+	ErrStaleSession = errors.New("a newer session owns the connector")
+	// ErrStaleGeneration says that the connector was placed again since.
+	ErrStaleGeneration = errors.New("the connector was placed again")
+	// ErrNoSession says that the session of the command was never opened.
+	ErrNoSession = errors.New("the session was not opened")
+	// ErrStaleOffset says that a later commit is known already.
+	ErrStaleOffset = errors.New("a later commit is known")
+	// ErrTableOrder says that a table version is older than the newest one and
+	// not among those that are known: the history must be truncated first.
+	ErrTableOrder = errors.New("the table version is older than the history")
+)
+
+// Why bytes are no command or snapshot.
+var (
+	// ErrInvalid says that a command cannot be encoded: a name is empty, or
+	// something is larger than allowed.
+	ErrInvalid = errors.New("invalid command")
+	// ErrCorrupt says that the checksum or the form is wrong.
+	ErrCorrupt = errors.New("corrupt")
+	// ErrUnknownVersion says that a newer program wrote it.
+	ErrUnknownVersion = errors.New("written by a newer version of cdcd")
+	// ErrUnknownCommand says that a newer program wrote it.
+	ErrUnknownCommand = errors.New("unknown command, written by a newer version of cdcd")
+)
+
+// MirrorError names the connectors whose state a [Mirror] did not store. The
+// others of the same command were stored.
+type MirrorError struct{ Refused map[string]error }
+
+// Error lists the connectors in order.
+func (e *MirrorError) Error() string {
+	var b strings.Builder
+	for i, name := range slices.Sorted(maps.Keys(e.Refused)) {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "connector %s: %v", name, e.Refused[name])
+	}
+	return b.String()
+}
+
+// Unwrap gives all reasons to errors.Is.
+func (e *MirrorError) Unwrap() []error { return slices.Collect(maps.Values(e.Refused)) }

@@ -1,0 +1,84 @@
+package offsets
+
+import (
+	"fmt"
+	"slices"
+)
+
+// image is the stored form of a State.
+type image struct {
+	Index       uint64                    `json:"index"`
+	Connectors  map[string]connectorImage `json:"connectors"`
+	Definitions map[Hash][]byte           `json:"definitions"`
+}
+
+type connectorImage struct {
+	Config  []byte  `json:"config,omitempty"`
+	Session Session `json:"session"`
+	Offset  Offset  `json:"offset"`
+	Tables  []ref   `json:"tables,omitempty"`
+}
+
+// Snapshot returns all of the state as bytes; equal states give equal bytes.
+func (s *State) Snapshot() ([]byte, error) {
+	img := image{Index: s.index, Connectors: map[string]connectorImage{}, Definitions: map[Hash][]byte{}}
+	for name, c := range s.connectors {
+		img.Connectors[name] = connectorImage{Config: c.config, Session: c.session, Offset: c.offset, Tables: c.tables}
+	}
+	for h, d := range s.definitions {
+		img.Definitions[h] = d.content
+	}
+	return seal(kindSnapshot, img)
+}
+
+// Restore is the inverse of [State.Snapshot]. An error is an [ErrCorrupt] or
+// [ErrUnknownVersion].
+func Restore(snapshot []byte) (*State, error) {
+	k, body, err := open(snapshot)
+	if err != nil {
+		return nil, err
+	}
+	if k != kindSnapshot {
+		return nil, fmt.Errorf("%w: kind %d is no snapshot", ErrCorrupt, k)
+	}
+	img, err := unmarshal[image](body)
+	if err != nil {
+		return nil, err
+	}
+	return img.state()
+}
+
+func (img image) state() (*State, error) {
+	s := New()
+	s.index = img.Index
+	for h, content := range img.Definitions {
+		s.definitions[h] = &definition{content: content}
+	}
+	for name, c := range img.Connectors {
+		s.connectors[name] = &connector{config: c.Config, session: c.Session, offset: c.Offset, tables: c.Tables}
+		if err := s.count(name, c.Tables); err != nil {
+			return nil, err
+		}
+	}
+	for h, d := range s.definitions {
+		if d.refs == 0 {
+			return nil, fmt.Errorf("%w: nothing refers to definition %s", ErrCorrupt, h)
+		}
+	}
+	return s, nil
+}
+
+// count counts the refs of one connector.
+func (s *State) count(name string, tables []ref) error {
+	if !slices.IsSortedFunc(tables, ref.compare) {
+		return fmt.Errorf("%w: the table history of connector %s is out of order", ErrCorrupt, name)
+	}
+	for _, r := range tables {
+		d, ok := s.definitions[r.Hash]
+		if !ok {
+			return fmt.Errorf("%w: connector %s refers to an unknown definition %s", ErrCorrupt, name, r.Hash)
+		}
+		d.refs++
+	}
+	return nil
+}

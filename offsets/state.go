@@ -1,0 +1,117 @@
+package offsets
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"cdcd/event"
+)
+
+// State is what the cluster knows. It may be read by many goroutines while
+// none applies a command. Byte slices that go in or come out must not be
+// changed.
+type State struct {
+	index       uint64
+	connectors  map[string]*connector
+	definitions map[Hash]*definition
+}
+
+// connector is all that is known of one connector.
+type connector struct {
+	config  []byte // nil when it was deleted or never put
+	session Session
+	offset  Offset
+	tables  []ref // ascending, without duplicates
+}
+
+// ref is an entry of a table history.
+type ref struct {
+	Version TableVersion `json:"version"`
+	Hash    Hash         `json:"hash"`
+}
+
+func (r ref) compare(o ref) int {
+	return cmp.Or(cmp.Compare(r.Version, o.Version), slices.Compare(r.Hash[:], o.Hash[:]))
+}
+
+// definition is a table definition and the number of refs to it.
+type definition struct {
+	content []byte
+	refs    int
+}
+
+// New returns the state before the first command.
+func New() *State {
+	return &State{connectors: map[string]*connector{}, definitions: map[Hash]*definition{}}
+}
+
+// Clone returns a copy that does not change with s.
+func (s *State) Clone() *State {
+	c := &State{index: s.index, connectors: maps.Clone(s.connectors), definitions: maps.Clone(s.definitions)}
+	for name, conn := range c.connectors {
+		own := *conn
+		own.tables = slices.Clone(conn.tables)
+		c.connectors[name] = &own
+	}
+	for h, d := range c.definitions {
+		own := *d
+		c.definitions[h] = &own
+	}
+	return c
+}
+
+// Index returns the index of the last command that was applied.
+func (s *State) Index() uint64 { return s.index }
+
+// Connectors returns the names of all connectors that something is known of, in
+// order.
+func (s *State) Connectors() []string { return slices.Sorted(maps.Keys(s.connectors)) }
+
+// Config returns a connector's configuration, nil when it has none.
+func (s *State) Config(name string) []byte { return s.connector(name).config }
+
+// Offset returns how far a connector has got, the zero Offset when nowhere.
+func (s *State) Offset(name string) Offset { return s.connector(name).offset }
+
+// Session returns a connector's newest session, the zero Session when there is
+// none.
+func (s *State) Session(name string) Session { return s.connector(name).session }
+
+// NewestTable returns the newest version in a connector's table history, 0 when
+// it is empty.
+func (s *State) NewestTable(name string) TableVersion {
+	if tables := s.connector(name).tables; len(tables) > 0 {
+		return tables[len(tables)-1].Version
+	}
+	return 0
+}
+
+// Tables returns a connector's table history up to a version, in order.
+func (s *State) Tables(name string, upTo TableVersion) []Table {
+	var tables []Table
+	for _, r := range s.connector(name).tables {
+		if r.Version > upTo {
+			break
+		}
+		tables = append(tables, Table{Version: r.Version, Hash: r.Hash, Definition: s.definitions[r.Hash].content})
+	}
+	return tables
+}
+
+// connector returns what is known of a connector, to read.
+func (s *State) connector(name string) *connector {
+	if c, ok := s.connectors[name]; ok {
+		return c
+	}
+	return &connector{}
+}
+
+// stored returns o without what only the source that made it can read, as it
+// comes out of a log.
+func stored(o Offset) Offset {
+	if set := o.Position.GTIDs; set != nil {
+		o.Position.GTIDs = event.GTIDText(set.String())
+	}
+	return o
+}
