@@ -10,6 +10,10 @@ const (
 	Dropped
 	Renamed // Previous holds the old name; Table the new version
 	Truncated
+	// DatabaseChanged tells that a database's default charset changed, or that
+	// the database came or went. ID.Name is empty. It matters only to what is
+	// stored: the default is needed again after a restart.
+	DatabaseChanged
 )
 
 // Change is the effect of one DDL statement on one table.
@@ -18,6 +22,23 @@ type Change struct {
 	ID       ID
 	Previous ID     // Renamed only
 	Table    *Table // nil for Dropped
+	Version  Version
+}
+
+// Stored returns the versions that must be kept so that [Tracker.Restore] comes
+// to the state after the change: the new one, and where a table is gone under
+// its old name, one that says so.
+func (c Change) Stored() []*Table {
+	switch c.Kind {
+	case Truncated:
+		return nil
+	case Dropped:
+		return []*Table{{ID: c.ID, Dropped: true, Version: c.Version}}
+	case Renamed:
+		return []*Table{{ID: c.Previous, Dropped: true, Version: c.Version}, c.Table}
+	case Created, Altered, DatabaseChanged:
+	}
+	return []*Table{c.Table}
 }
 
 // DDL is a statement as the binlog carries it.
@@ -28,4 +49,8 @@ type DDL struct {
 	// ServerCharset is the name of the collation_server or charset_server id in
 	// the query event, "" when it carries none.
 	ServerCharset string
+	// ImplicitTimestamps tells that explicit_defaults_for_timestamp was off: a
+	// TIMESTAMP column is NOT NULL unless NULL is written. SHOW CREATE TABLE is
+	// explicit whatever the setting.
+	ImplicitTimestamps bool
 }

@@ -87,7 +87,8 @@ type Column struct {
 	Unsigned bool   `json:"unsigned,omitempty"`
 	Zerofill bool   `json:"zerofill,omitempty"`
 	// Length is the first number in parentheses: display width, characters,
-	// bytes, bits or precision; -1 when the DDL gives none.
+	// bytes, bits, precision or dimensions; -1 when the DDL gives none, and for
+	// TIME, DATETIME and TIMESTAMP.
 	Length int `json:"length"`
 	// Scale is the second number in parentheses for numeric types, and the
 	// number of fraction digits for TIME, DATETIME and TIMESTAMP; -1 when the
@@ -95,7 +96,8 @@ type Column struct {
 	Scale int `json:"scale"`
 	// Charset and Collation are set for character types, ENUM and SET, resolved
 	// through column, table, database and server defaults. Names are the
-	// server's, lower case.
+	// server's, lower case; utf8 is utf8mb3. Collation is empty where the DDL
+	// names only the charset: then it is the server's default for that.
 	Charset   string `json:"charset,omitempty"`
 	Collation string `json:"collation,omitempty"`
 	// Members holds the labels of ENUM and SET in definition order, in UTF-8,
@@ -103,6 +105,7 @@ type Column struct {
 	Members       []string `json:"members,omitempty"`
 	Nullable      bool     `json:"nullable,omitempty"`
 	Default       Default  `json:"default,omitzero"`
+	OnUpdate      bool     `json:"on_update,omitempty"` // ON UPDATE CURRENT_TIMESTAMP
 	AutoIncrement bool     `json:"auto_increment,omitempty"`
 	Generated     bool     `json:"generated,omitempty"`
 	Invisible     bool     `json:"invisible,omitempty"`

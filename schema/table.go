@@ -9,6 +9,11 @@ type ID struct {
 // String returns "database.table", the form Debezium's filters match.
 func (id ID) String() string { return id.Database + "." + id.Name }
 
+// IsDatabase tells that the ID names a database and no table: such a "table"
+// holds a database's default charset and collation, or with an empty Database
+// those of the server.
+func (id ID) IsDatabase() bool { return id.Name == "" }
+
 // Version counts the table versions of one connector; it only grows, and a
 // resume truncates the history to the version in the state record.
 type Version uint64
@@ -22,12 +27,27 @@ type Table struct {
 	// first unique index whose columns are all NOT NULL, else empty.
 	Key []int `json:"key,omitempty"`
 	// PrimaryKey tells whether Key is the declared primary key.
-	PrimaryKey bool   `json:"pk,omitempty"`
-	Charset    string `json:"charset,omitempty"`
-	Collation  string `json:"collation,omitempty"`
-	Comment    string `json:"comment,omitempty"`
+	PrimaryKey bool `json:"pk,omitempty"`
+	// Indexes are all indexes in the order they were declared, since a key that
+	// is dropped makes another one the Key.
+	Indexes   []Index `json:"indexes,omitempty"`
+	Charset   string  `json:"charset,omitempty"`
+	Collation string  `json:"collation,omitempty"`
+	Comment   string  `json:"comment,omitempty"`
+	// Dropped marks the version that says that the table is gone; it holds
+	// nothing but ID.
+	Dropped bool `json:"dropped,omitempty"`
 	// Version is assigned by the Tracker; it is no part of the content hash.
 	Version Version `json:"-"`
+}
+
+// Index is an index of a table. Names of columns are as in Columns.
+type Index struct {
+	Name    string   `json:"name"` // "PRIMARY" for the primary key
+	Unique  bool     `json:"unique,omitempty"`
+	Columns []string `json:"columns,omitempty"`
+	// Expression tells that a key part is an expression.
+	Expression bool `json:"expression,omitempty"`
 }
 
 // Column returns the index of the named column, or -1. Column names compare

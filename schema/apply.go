@@ -1,0 +1,215 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/pingcap/tidb/pkg/parser/ast"
+)
+
+// ErrDDL says that a statement is not understood. What to do: restart from a
+// position behind it with the tables read again, and report the form of the
+// statement.
+var ErrDDL = errors.New("the statement is not understood")
+
+// errRows says that rows changed and the binlog does not say which.
+var errRows = errors.New("rows were changed by a statement that is logged as text; set binlog_format=ROW")
+
+// Apply folds one statement and returns what it did to each table, in order. A
+// statement that is known to change no table gives no Change; one that is not
+// understood is an error that names the table and the kind of statement, never
+// anything else of its text, and leaves the Tracker as it was.
+//
+// A table that is not known stays so: DDL on it gives no Change, and Resolve
+// refuses its rows.
+func (t *Tracker) Apply(d DDL) ([]Change, error) {
+	k, tokens := read(d, t.flavor)
+	switch k {
+	case noShape:
+		return nil, nil
+	case changesRows:
+		return nil, errRows
+	case unknownKind:
+		return nil, fmt.Errorf("%w: it begins with %q", ErrDDL, firstWords(tokens))
+	default:
+	}
+	changes, err := t.fold(d, k, tokens)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", k, subject(tokens, d.Database), err)
+	}
+	return changes, nil
+}
+
+// firstWords returns the keywords that a statement begins with.
+func firstWords(tokens []token) string {
+	var out []string
+	for _, t := range tokens[:min(2, len(tokens))] {
+		if t.kind == tokenWord {
+			out = append(out, t.text)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// subject returns the first name behind the object of a statement, for errors.
+func subject(tokens []token, database string) string {
+	i := 0
+	for i < len(tokens) && !tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE") {
+		i++
+	}
+	for i < len(tokens) && tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE", "IF", "NOT", "EXISTS") {
+		i++
+	}
+	switch rest := tokens[min(i, len(tokens)):]; nameLen(rest) {
+	case 0:
+		return database
+	case 1:
+		return ID{Database: database, Name: rest[0].text}.String()
+	default:
+		return ID{Database: rest[0].text, Name: rest[2].text}.String()
+	}
+}
+
+// fold rewrites, parses and folds a statement of a kind that changes tables.
+func (t *Tracker) fold(d DDL, k kind, tokens []token) ([]Change, error) {
+	r, err := rewrite(k, tokens, d.SQLMode)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDDL, err)
+	}
+	node, err := t.parse(r.text)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{tracker: t, ddl: d, src: r, tables: map[ID]*Table{}}
+	if err := f.statement(node); err != nil {
+		return nil, err
+	}
+	return f.commit(), nil
+}
+
+// parse parses rewritten text. The parser's own words are left out of errors,
+// since they quote the statement; and it must not take the process down.
+func (t *Tracker) parse(text string) (node ast.StmtNode, err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("%w: the parser failed", ErrDDL)
+		}
+	}()
+	node, err = t.parser.ParseOneStmt(text, "utf8mb4", "")
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", ErrDDL, near(text, err))
+	}
+	return node, nil
+}
+
+// near tells which keyword a parser error is at, where it is at one.
+func near(text string, err error) string {
+	var line, column int
+	if _, scanErr := fmt.Sscanf(err.Error(), "line %d column %d", &line, &column); scanErr != nil || line != 1 {
+		return ""
+	}
+	end := min(column, len(text))
+	start := end
+	for start > 0 && isWord(text[start-1]) {
+		start--
+	}
+	if start == end || start > 0 && strings.ContainsRune("'`\"", rune(text[start-1])) || strings.Count(text[:start], "'")%2 == 1 {
+		return ""
+	}
+	return " near " + text[start:end]
+}
+
+// folder folds one statement. It works on a copy, which commit puts in place.
+type folder struct {
+	tracker *Tracker
+	ddl     DDL
+	src     *rewritten
+	tables  map[ID]*Table // changed ones; nil is gone
+	changes []Change
+}
+
+// statement folds a parsed statement.
+func (f *folder) statement(node ast.StmtNode) error {
+	switch s := node.(type) {
+	case *ast.CreateTableStmt:
+		return f.createTable(s)
+	case *ast.AlterTableStmt:
+		return f.alterTable(s)
+	case *ast.DropTableStmt:
+		f.dropTables(s)
+		return nil
+	case *ast.RenameTableStmt:
+		f.renameTables(s)
+		return nil
+	case *ast.TruncateTableStmt:
+		f.truncate(f.id(s.Table))
+		return nil
+	case *ast.CreateIndexStmt:
+		return f.createIndex(s)
+	case *ast.DropIndexStmt:
+		return f.dropIndex(s)
+	case *ast.CreateDatabaseStmt:
+		return f.createDatabase(s)
+	case *ast.AlterDatabaseStmt:
+		return f.alterDatabase(s)
+	case *ast.DropDatabaseStmt:
+		f.dropDatabase(s.Name.O)
+		return nil
+	}
+	return ErrDDL
+}
+
+// id returns the ID that a name in the statement stands for.
+func (f *folder) id(n *ast.TableName) ID {
+	id := ID{Database: n.Schema.O, Name: n.Name.O}
+	if id.Database == "" {
+		id.Database = f.ddl.Database
+	}
+	return f.tracker.stored(id)
+}
+
+// table returns the present version of a table, nil when it is not known.
+func (f *folder) table(id ID) *Table {
+	if tb, changed := f.tables[id]; changed {
+		return tb
+	}
+	return f.tracker.tables[id]
+}
+
+// put makes tb the present version, if its table is tracked.
+func (f *folder) put(kind ChangeKind, tb *Table, previous ID) {
+	if !tb.ID.IsDatabase() && !f.tracker.tracks(tb.ID) {
+		f.tables[tb.ID] = nil
+		return
+	}
+	f.tables[tb.ID] = tb
+	f.changes = append(f.changes, Change{Kind: kind, ID: tb.ID, Previous: previous, Table: tb})
+}
+
+// drop forgets a table.
+func (f *folder) drop(id ID) {
+	f.tables[id] = nil
+	if f.tracker.tracks(id) {
+		f.changes = append(f.changes, Change{Kind: Dropped, ID: id})
+	}
+}
+
+// commit puts the result in place and numbers the versions.
+func (f *folder) commit() []Change {
+	t := f.tracker
+	for i := range f.changes {
+		c := &f.changes[i]
+		if c.Kind != Truncated {
+			t.version++
+		}
+		c.Version = t.version
+		if c.Table != nil && c.Kind != Truncated {
+			c.Table.Version = t.version
+		}
+	}
+	maps.Copy(t.tables, f.tables)
+	maps.DeleteFunc(t.tables, func(_ ID, tb *Table) bool { return tb == nil })
+	return f.changes
+}

@@ -1,0 +1,361 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pingcap/tidb/pkg/parser/ast"
+)
+
+// alteration collects what an ALTER TABLE asks for. The server applies all at
+// once, so that names mean the columns as they were, and two columns may swap
+// their names. Source: MySQL sql/sql_table.cc, prepare_fields_and_keys.
+type alteration struct {
+	f      *folder
+	before *Table
+	after  *Table
+	table  encoding // default of the new version
+
+	definitions []definition
+	dropped     map[string]bool    // lower case
+	renamed     map[string]string  // by lower-case old name
+	altered     map[string]*Column // of ALTER COLUMN, by lower-case name
+	constraints []*ast.Constraint
+	keys        []Index // declared by column attributes
+	target      ID
+}
+
+// definition is a column of ADD, CHANGE or MODIFY.
+type definition struct {
+	old    string // lower-case name of the column it replaces, "" for ADD
+	column Column
+	first  bool
+	after  string
+}
+
+func (f *folder) alterTable(s *ast.AlterTableStmt) error {
+	id := f.id(s.Table)
+	before := f.table(id)
+	if before == nil {
+		return nil
+	}
+	a := &alteration{
+		f: f, before: before, after: before.clone(), target: id,
+		dropped: map[string]bool{}, renamed: map[string]string{}, altered: map[string]*Column{},
+	}
+	if err := a.encodings(); err != nil {
+		return err
+	}
+	for _, spec := range s.Specs {
+		if err := a.spec(spec); err != nil {
+			return err
+		}
+	}
+	if err := a.apply(); err != nil {
+		return err
+	}
+	if a.target != id {
+		f.rename(id, a.target, a.after)
+	} else {
+		f.put(Altered, a.after, ID{})
+	}
+	return nil
+}
+
+// encodings finds the default of the new version, and converts the columns.
+func (a *alteration) encodings() error {
+	database := a.f.databaseEncoding(a.before.ID.Database)
+	e, err := a.f.src.charset.resolve(encoding{a.before.Charset, a.before.Collation}, database)
+	if err == nil && a.f.src.convert != nil {
+		if e, err = a.f.src.convert.resolve(e, database); err == nil {
+			a.convert(e)
+		}
+	}
+	a.table, a.after.Charset, a.after.Collation = e, e.charset, e.collation
+	return err
+}
+
+// convert gives every character column the encoding e.
+func (a *alteration) convert(e encoding) {
+	for i := range a.after.Columns {
+		c := &a.after.Columns[i]
+		if !c.Type.isCharacter() {
+			continue
+		}
+		c.Charset, c.Collation = e.charset, e.collation
+		if e.charset == "binary" && c.Type.binary() != c.Type {
+			c.Type, c.Charset, c.Collation = c.Type.binary(), "", ""
+		}
+	}
+}
+
+// spec notes one change.
+func (a *alteration) spec(s *ast.AlterTableSpec) error {
+	switch s.Tp {
+	case ast.AlterTableAddColumns:
+		return a.addColumns(s)
+	case ast.AlterTableModifyColumn:
+		return a.define(s, s.NewColumns[0].Name)
+	case ast.AlterTableChangeColumn:
+		return a.define(s, s.OldColumnName)
+	case ast.AlterTableDropColumn:
+		return a.dropColumn(s)
+	case ast.AlterTableRenameColumn:
+		a.renamed[lower(s.OldColumnName)] = s.NewColumnName.Name.O
+		return a.known(s.OldColumnName)
+	case ast.AlterTableAlterColumn:
+		return a.alterColumn(s.NewColumns[0])
+	case ast.AlterTableRenameTable:
+		a.target = a.f.id(s.NewTable)
+		return nil
+	default:
+		return a.keySpec(s)
+	}
+}
+
+// keySpec notes a change of keys, or of nothing that counts.
+func (a *alteration) keySpec(s *ast.AlterTableSpec) error {
+	switch s.Tp {
+	case ast.AlterTableAddConstraint:
+		a.constraints = append(a.constraints, s.Constraint)
+	case ast.AlterTableDropPrimaryKey:
+		return a.after.dropIndex(primary, s.IfExists)
+	case ast.AlterTableDropIndex:
+		return a.after.dropIndex(s.IndexName.O, s.IfExists)
+	case ast.AlterTableRenameIndex:
+		return a.renameIndex(s.FromKey.O, s.ToKey.O)
+	case ast.AlterTableOption:
+		for _, o := range s.Options {
+			a.after.option(o)
+		}
+	default:
+		if !changesNothing(s.Tp) {
+			return ErrDDL
+		}
+	}
+	return nil
+}
+
+// changesNothing lists the changes that leave columns and keys as they are.
+func changesNothing(tp ast.AlterTableType) bool {
+	switch tp {
+	case ast.AlterTableDropForeignKey, ast.AlterTableLock, ast.AlterTableAlgorithm, ast.AlterTableForce,
+		ast.AlterTableEnableKeys, ast.AlterTableDisableKeys, ast.AlterTableOrderByColumns,
+		ast.AlterTableWithValidation, ast.AlterTableWithoutValidation,
+		ast.AlterTableSecondaryLoad, ast.AlterTableSecondaryUnload,
+		ast.AlterTableAlterCheck, ast.AlterTableDropCheck, ast.AlterTableIndexInvisible,
+		ast.AlterTableImportTablespace, ast.AlterTableDiscardTablespace,
+		ast.AlterTableAddPartitions, ast.AlterTableDropPartition, ast.AlterTableTruncatePartition,
+		ast.AlterTableCoalescePartitions, ast.AlterTableReorganizePartition, ast.AlterTableRebuildPartition,
+		ast.AlterTableCheckPartitions, ast.AlterTableExchangePartition, ast.AlterTableOptimizePartition,
+		ast.AlterTableRepairPartition, ast.AlterTableImportPartitionTablespace, ast.AlterTablePartition,
+		ast.AlterTableDiscardPartitionTablespace, ast.AlterTableRemovePartitioning:
+		return true
+	default:
+		return false
+	}
+}
+
+func (a *alteration) addColumns(s *ast.AlterTableSpec) error {
+	for _, def := range s.NewColumns {
+		if s.IfNotExists && a.before.Column(def.Name.Name.O) >= 0 {
+			continue
+		}
+		if err := a.definition("", def, s.Position); err != nil {
+			return err
+		}
+	}
+	a.constraints = append(a.constraints, s.NewConstraints...)
+	return nil
+}
+
+// define notes a CHANGE or MODIFY of the column old.
+func (a *alteration) define(s *ast.AlterTableSpec, old *ast.ColumnName) error {
+	if err := a.known(old); err != nil {
+		if s.IfExists {
+			return nil
+		}
+		return err
+	}
+	return a.definition(lower(old), s.NewColumns[0], s.Position)
+}
+
+func (a *alteration) definition(old string, def *ast.ColumnDef, at *ast.ColumnPosition) error {
+	c, keys, err := a.f.column(def, a.table)
+	d := definition{old: old, column: c}
+	switch {
+	case at == nil:
+	case at.Tp == ast.ColumnPositionFirst:
+		d.first = true
+	case at.Tp == ast.ColumnPositionAfter:
+		d.after = at.RelativeColumn.Name.O
+	}
+	a.definitions = append(a.definitions, d)
+	a.keys = append(a.keys, keys...)
+	return err
+}
+
+func (a *alteration) dropColumn(s *ast.AlterTableSpec) error {
+	if err := a.known(s.OldColumnName); err != nil {
+		if s.IfExists {
+			return nil
+		}
+		return err
+	}
+	a.dropped[lower(s.OldColumnName)] = true
+	return nil
+}
+
+// alterColumn notes ALTER COLUMN SET DEFAULT, DROP DEFAULT or SET VISIBLE.
+func (a *alteration) alterColumn(def *ast.ColumnDef) error {
+	if err := a.known(def.Name); err != nil {
+		return err
+	}
+	c := a.altered[lower(def.Name)]
+	if c == nil {
+		c = new(a.after.Columns[a.before.Column(def.Name.Name.O)])
+		a.altered[lower(def.Name)] = c
+	}
+	if len(def.Options) == 0 {
+		c.Default = Default{}
+		return nil
+	}
+	n, ok := a.f.noteOf(true, def.Options[0].Expr)
+	switch {
+	case !ok:
+		return ErrDDL
+	case n.visibility:
+		c.Invisible = n.column.Invisible
+	default:
+		c.Default = n.column.Default
+	}
+	return nil
+}
+
+// known checks that the table has a column.
+func (a *alteration) known(name *ast.ColumnName) error {
+	if a.before.Column(name.Name.O) < 0 {
+		return fmt.Errorf("column %s is not known", name.Name.O)
+	}
+	return nil
+}
+
+func (a *alteration) renameIndex(from, to string) error {
+	i := a.after.index(from)
+	if i < 0 {
+		return fmt.Errorf("index %s is not known", from)
+	}
+	a.after.Indexes[i].Name = to
+	return nil
+}
+
+func lower(n *ast.ColumnName) string { return strings.ToLower(n.Name.O) }
+
+// apply builds the new version.
+func (a *alteration) apply() error {
+	columns := a.kept()
+	for _, d := range a.definitions {
+		var err error
+		if columns, err = d.place(columns); err != nil {
+			return err
+		}
+	}
+	a.reindex()
+	a.after.Columns = columns
+	for _, key := range a.keys {
+		a.after.Indexes = append(a.after.Indexes, key)
+	}
+	for _, c := range a.constraints {
+		a.after.addConstraint(c)
+	}
+	if name, ok := a.duplicate(); ok {
+		return fmt.Errorf("column %s is known already", name)
+	}
+	return a.after.finish()
+}
+
+// kept returns the columns that were there before, changed, without those that
+// move.
+func (a *alteration) kept() []Column {
+	var out []Column
+	for i, c := range a.after.Columns {
+		name := strings.ToLower(a.before.Columns[i].Name)
+		if a.dropped[name] {
+			continue
+		}
+		d := slices.IndexFunc(a.definitions, func(d definition) bool { return d.old == name })
+		switch {
+		case d >= 0 && a.definitions[d].moves():
+			continue
+		case d >= 0:
+			c = a.definitions[d].column
+		case a.altered[name] != nil:
+			c = *a.altered[name]
+		}
+		if to, ok := a.renamed[name]; ok {
+			c.Name = to
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (d *definition) moves() bool { return d.first || d.after != "" }
+
+// place puts a column that is new or moves into its place.
+func (d *definition) place(columns []Column) ([]Column, error) {
+	switch {
+	case d.first:
+		return slices.Insert(columns, 0, d.column), nil
+	case d.after != "":
+		i := slices.IndexFunc(columns, func(c Column) bool { return equalFold(c.Name, d.after) })
+		if i < 0 {
+			return nil, fmt.Errorf("column %s is not known", d.after)
+		}
+		return slices.Insert(columns, i+1, d.column), nil
+	case d.old == "":
+		return append(columns, d.column), nil
+	}
+	return columns, nil
+}
+
+// reindex makes the indexes that were there before follow their columns. An
+// index all of whose columns are dropped is gone.
+func (a *alteration) reindex() {
+	for i := range a.after.Indexes {
+		ix := &a.after.Indexes[i]
+		ix.Columns = slices.DeleteFunc(ix.Columns, func(name string) bool { return a.dropped[strings.ToLower(name)] })
+		for j, name := range ix.Columns {
+			ix.Columns[j] = a.newName(name)
+		}
+	}
+	a.after.Indexes = slices.DeleteFunc(a.after.Indexes, func(ix Index) bool { return len(ix.Columns) == 0 && !ix.Expression })
+}
+
+// newName returns what a column that was there before is called now.
+func (a *alteration) newName(name string) string {
+	old := strings.ToLower(name)
+	for _, d := range a.definitions {
+		if d.old == old {
+			return d.column.Name
+		}
+	}
+	if to, ok := a.renamed[old]; ok {
+		return to
+	}
+	return name
+}
+
+// duplicate returns a name that two columns have.
+func (a *alteration) duplicate() (string, bool) {
+	seen := map[string]bool{}
+	for _, c := range a.after.Columns {
+		if name := strings.ToLower(c.Name); seen[name] {
+			return c.Name, true
+		} else {
+			seen[name] = true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,120 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/pingcap/tidb/pkg/parser/ast"
+)
+
+func (f *folder) createTable(s *ast.CreateTableStmt) error {
+	id := f.id(s.Table)
+	switch {
+	case s.TemporaryKeyword != ast.TemporaryNone, s.IfNotExists && f.table(id) != nil:
+		return nil
+	case s.Select != nil:
+		return fmt.Errorf("%w: CREATE TABLE ... SELECT outside of row format", ErrDDL)
+	case f.src.versioned:
+		return fmt.Errorf("%w: the columns that WITH SYSTEM VERSIONING adds are not known", ErrDDL)
+	case s.ReferTable != nil:
+		f.createLike(id, f.table(f.id(s.ReferTable)))
+		return nil
+	}
+	tb, err := f.define(id, s)
+	if err != nil {
+		return err
+	}
+	f.put(Created, tb, ID{})
+	return nil
+}
+
+// createLike copies a table. A copy of an unknown one is unknown.
+func (f *folder) createLike(id ID, source *Table) {
+	if source == nil {
+		f.tables[id] = nil
+		return
+	}
+	tb := source.clone()
+	tb.ID = id
+	f.put(Created, tb, ID{})
+}
+
+// define builds a table from its columns and constraints.
+func (f *folder) define(id ID, s *ast.CreateTableStmt) (*Table, error) {
+	e, err := f.src.charset.resolve(f.databaseEncoding(id.Database), f.databaseEncoding(id.Database))
+	if err != nil {
+		return nil, err
+	}
+	tb := &Table{ID: id, Charset: e.charset, Collation: e.collation}
+	for _, def := range s.Cols {
+		c, keys, err := f.column(def, e)
+		if err != nil {
+			return nil, err
+		}
+		tb.Columns = append(tb.Columns, c)
+		tb.Indexes = append(tb.Indexes, keys...)
+	}
+	for _, c := range s.Constraints {
+		tb.addConstraint(c)
+	}
+	for _, o := range s.Options {
+		tb.option(o)
+	}
+	return tb, tb.finish()
+}
+
+// option applies a table option.
+func (t *Table) option(o *ast.TableOption) {
+	if o.Tp == ast.TableOptionComment {
+		t.Comment = o.StrValue
+	}
+}
+
+// clone returns a deep enough copy: everything that folding changes.
+func (t *Table) clone() *Table {
+	c := *t
+	c.Columns = slices.Clone(t.Columns)
+	c.Key = slices.Clone(t.Key)
+	c.Indexes = slices.Clone(t.Indexes)
+	for i := range c.Indexes {
+		c.Indexes[i].Columns = slices.Clone(c.Indexes[i].Columns)
+	}
+	return &c
+}
+
+func (f *folder) dropTables(s *ast.DropTableStmt) {
+	if s.TemporaryKeyword != ast.TemporaryNone || s.IsView {
+		return
+	}
+	for _, n := range s.Tables {
+		f.drop(f.id(n))
+	}
+}
+
+func (f *folder) renameTables(s *ast.RenameTableStmt) {
+	for _, r := range s.TableToTables {
+		from := f.id(r.OldTable)
+		if tb := f.table(from); tb != nil {
+			f.rename(from, f.id(r.NewTable), tb.clone())
+		} else {
+			f.tables[f.id(r.NewTable)] = nil
+		}
+	}
+}
+
+// rename moves a table to a new name, from where it may leave what is tracked.
+func (f *folder) rename(from, to ID, tb *Table) {
+	if !f.tracker.tracks(to) {
+		f.drop(from)
+		return
+	}
+	f.tables[from] = nil
+	tb.ID = to
+	f.put(Renamed, tb, from)
+}
+
+func (f *folder) truncate(id ID) {
+	if tb := f.table(id); tb != nil {
+		f.changes = append(f.changes, Change{Kind: Truncated, ID: id, Table: tb})
+	}
+}

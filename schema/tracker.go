@@ -1,0 +1,140 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pingcap/tidb/pkg/parser"
+	_ "github.com/pingcap/tidb/pkg/parser/test_driver" // the values in what the parser returns
+)
+
+// Flavor is the kind of server that the DDL comes from.
+type Flavor uint8
+
+// The flavors. It matters only to comments that MariaDB alone executes: without
+// a flavor they are read as code.
+const (
+	FlavorUnknown Flavor = iota
+	FlavorMySQL
+	FlavorMariaDB
+)
+
+// Tracker holds the present version of every table and folds DDL into new ones.
+// It is for one goroutine; the tables that it returns are for any.
+type Tracker struct {
+	flavor    Flavor
+	lowerCase bool
+	filter    func(ID) bool
+	parser    *parser.Parser
+
+	// tables holds what is known, databases included (see ID.IsDatabase).
+	tables  map[ID]*Table
+	version Version
+}
+
+// Option changes how a Tracker works.
+type Option func(*Tracker)
+
+// WithFlavor tells what kind of server the DDL comes from.
+func WithFlavor(f Flavor) Option { return func(t *Tracker) { t.flavor = f } }
+
+// WithLowerCaseNames tells that the server stores names in lower case
+// (lower_case_table_names is not 0).
+func WithLowerCaseNames() Option { return func(t *Tracker) { t.lowerCase = true } }
+
+// WithFilter leaves the tables out that tracked rejects: DDL on them gives no
+// change. System tables are always left out.
+func WithFilter(tracked func(ID) bool) Option { return func(t *Tracker) { t.filter = tracked } }
+
+// New returns a Tracker that knows no table. The server's default charset is
+// utf8mb4 until SetDatabase or a statement says otherwise.
+func New(opts ...Option) *Tracker {
+	t := &Tracker{parser: parser.New(), tables: map[ID]*Table{{}: {Charset: "utf8mb4"}}}
+	for _, o := range opts {
+		o(t)
+	}
+	return t
+}
+
+// Version returns the number of the newest version.
+func (t *Tracker) Version() Version { return t.version }
+
+// Table returns the present version of a table, nil when it is not known.
+func (t *Tracker) Table(id ID) *Table {
+	if id.IsDatabase() {
+		return nil
+	}
+	return t.tables[t.stored(id)]
+}
+
+// Tables returns the present version of every table, ordered by name.
+func (t *Tracker) Tables() []*Table {
+	return slices.DeleteFunc(t.Versions(), func(tb *Table) bool { return tb.ID.IsDatabase() })
+}
+
+// Versions returns what Restore needs to come to the present state: Tables, and
+// the defaults of the databases and the server.
+func (t *Tracker) Versions() []*Table {
+	return slices.SortedFunc(maps.Values(t.tables), func(a, b *Table) int {
+		return strings.Compare(a.ID.Database+"\x00"+a.ID.Name, b.ID.Database+"\x00"+b.ID.Name)
+	})
+}
+
+// Put makes tb the present version of its table and numbers it. It is for
+// definitions read from the server; the Tracker owns tb from then on.
+func (t *Tracker) Put(tb *Table) Version {
+	t.version++
+	tb.Version = t.version
+	tb.ID = t.stored(tb.ID)
+	t.tables[tb.ID] = tb
+	return t.version
+}
+
+// SetDatabase sets the default charset and collation of a database, or with an
+// empty name those of the server.
+func (t *Tracker) SetDatabase(name, charset, collation string) {
+	t.Put(&Table{ID: ID{Database: name}, Charset: charset, Collation: collation})
+}
+
+// Restore replaces all that is known by the newest of the given versions of
+// each table that are not newer than v, and goes on numbering at v. The history
+// may be in any order. One without a version v is not complete: an error.
+func (t *Tracker) Restore(history []*Table, v Version) error {
+	tables, complete := map[ID]*Table{{}: {Charset: "utf8mb4"}}, v == 0
+	for _, tb := range history {
+		complete = complete || tb.Version == v
+		if old := tables[tb.ID]; tb.Version <= v && (old == nil || old.Version <= tb.Version) {
+			tables[tb.ID] = tb
+		}
+	}
+	if !complete {
+		return fmt.Errorf("the history of table versions lacks version %d", v)
+	}
+	maps.DeleteFunc(tables, func(_ ID, tb *Table) bool { return tb.Dropped })
+	t.tables, t.version = tables, v
+	return nil
+}
+
+// stored returns the ID as the server stores it.
+func (t *Tracker) stored(id ID) ID {
+	if t.lowerCase {
+		return ID{Database: strings.ToLower(id.Database), Name: strings.ToLower(id.Name)}
+	}
+	return id
+}
+
+// tracks reports whether DDL on a table counts.
+func (t *Tracker) tracks(id ID) bool {
+	return !isSystem(id.Database) && (t.filter == nil || t.filter(id))
+}
+
+// isSystem tells the databases whose tables are the server's own.
+func isSystem(database string) bool {
+	switch strings.ToLower(database) {
+	case "mysql", "sys", "information_schema", "performance_schema":
+		return true
+	}
+	return false
+}
