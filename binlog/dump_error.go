@@ -55,7 +55,7 @@ func dumpError(err error, start event.Position) error {
 	case mysql.ER_MASTER_FATAL_ERROR_READING_BINLOG:
 		return fatalDump(my, start)
 	case mysql.ER_ACCESS_DENIED_ERROR, mysql.ER_DBACCESS_DENIED_ERROR, mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR,
-		mysql.ER_ACCOUNT_HAS_BEEN_LOCKED, mysql.ER_MUST_CHANGE_PASSWORD:
+		mysql.ER_MUST_CHANGE_PASSWORD, accountLocked:
 		return fmt.Errorf("%w: %s", ErrLogin, my.Message)
 	case mysql.ER_SERVER_SHUTDOWN, mysql.ER_NORMAL_SHUTDOWN, mysql.ER_QUERY_INTERRUPTED, mysql.ER_CON_COUNT_ERROR,
 		connectionKilled, clientTimeout:
@@ -67,6 +67,7 @@ func dumpError(err error, start event.Position) error {
 
 // Codes that go-mysql has no name for.
 const (
+	accountLocked    = 3118 // ER_ACCOUNT_HAS_BEEN_LOCKED
 	connectionKilled = 1927 // MariaDB ER_CONNECTION_KILLED
 	clientTimeout    = 4031 // MySQL ER_CLIENT_INTERACTION_TIMEOUT
 )

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"cdcd/schema"
 )
 
 // queryEvent is a decoded QUERY event.
@@ -112,6 +114,25 @@ func inflateMaria(b []byte, limit int) ([]byte, error) {
 		return nil, errors.New("compressed data does not have the length it says")
 	}
 	return out.Bytes(), nil
+}
+
+// toUTF8 converts a statement from its session's character_set_client.
+func toUTF8(collation uint16, text string) (string, error) {
+	if collation == 0 {
+		return text, nil
+	}
+	name, ok := schema.CollationCharset(uint64(collation))
+	if !ok {
+		return "", fmt.Errorf("statement in a character set that is not known: collation id %d", collation)
+	}
+	if name == "binary" {
+		return text, nil
+	}
+	cs, err := charsetNamed(name)
+	if err != nil || cs.transcode == nil {
+		return text, err
+	}
+	return string(cs.transcode(nil, []byte(text))), nil
 }
 
 // verb returns the first word of the statement in upper case, and the

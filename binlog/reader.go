@@ -133,10 +133,13 @@ func (r *reader) advance(h header) uint64 {
 	if h.artificial() || h.Type == typeHeartbeat || h.Type == typeHeartbeatV2 {
 		return r.pos
 	}
+	if h.Type == typeFormatDescription {
+		// It stands at the start of a file, and is sent first wherever the dump
+		// starts.
+		r.pos = max(r.pos, uint64(h.LogPos))
+		return r.pos
+	}
 	if h.LogPos == 0 {
-		if h.Type == typeFormatDescription {
-			return r.pos
-		}
 		start := r.pos
 		r.pos += uint64(h.Size)
 		return start

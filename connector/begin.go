@@ -46,7 +46,25 @@ func (c *Connector) begin(ctx context.Context) (*beginning, error) {
 	if state.Position.IsZero() {
 		return c.first(ctx, srv)
 	}
-	return c.resume(ctx, info, state)
+	b, err := c.resume(ctx, info, state)
+	if err != nil {
+		return nil, err
+	}
+	b.tls = srv.TLS()
+	return b, nil
+}
+
+// newTracker returns a tracker that reads DDL as the server does.
+func newTracker(info ServerInfo) *schema.Tracker {
+	flavor := schema.FlavorMySQL
+	if info.Flavor == event.MariaDB {
+		flavor = schema.FlavorMariaDB
+	}
+	opts := []schema.Option{schema.WithFlavor(flavor)}
+	if info.LowerCaseTables != 0 {
+		opts = append(opts, schema.WithLowerCaseNames())
+	}
+	return schema.New(opts...)
 }
 
 // resume goes on from a stored state. On another server the file and offset
@@ -56,7 +74,7 @@ func (c *Connector) resume(ctx context.Context, info ServerInfo, state event.Sta
 	if err != nil {
 		return nil, fmt.Errorf("load table versions: %w", err)
 	}
-	tracker := schema.New()
+	tracker := newTracker(info)
 	if err := tracker.Restore(tables, state.Schema); err != nil {
 		return nil, fmt.Errorf("restore table versions: %w", err)
 	}
@@ -104,7 +122,7 @@ func (c *Connector) load(ctx context.Context, srv *Server) (*beginning, error) {
 	if err != nil {
 		return nil, err
 	}
-	tracker := schema.New()
+	tracker := newTracker(before)
 	if err := schema.Load(ctx, srv, tracker); err != nil {
 		return nil, fmt.Errorf("read table definitions: %w", err)
 	}
@@ -112,7 +130,7 @@ func (c *Connector) load(ctx context.Context, srv *Server) (*beginning, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &beginning{tracker: tracker, server: before.ServerID, state: event.State{N: 1, Position: before.Position, Schema: tracker.Version()}}
+	b := &beginning{tracker: tracker, server: before.ServerID, tls: srv.TLS(), state: event.State{N: 1, Position: before.Position, Schema: tracker.Version()}}
 	if before.Position.String() == after.Position.String() {
 		return b, nil
 	}
@@ -175,7 +193,7 @@ func (w *ddlWatch) Table(schema.ID) *schema.Table { return nil }
 // storeFirst makes the first state durable, so that a crash before the first
 // commit starts from the same position.
 func (c *Connector) storeFirst(ctx context.Context, b *beginning) error {
-	if err := c.deps.Store.PutTables(ctx, b.tracker.Tables()); err != nil {
+	if err := c.deps.Store.PutTables(ctx, b.tracker.Versions()); err != nil {
 		return fmt.Errorf("store table versions: %w", err)
 	}
 	c.deps.Store.Mirror(b.state)
@@ -201,7 +219,7 @@ func (b *beginning) persist(store Store) func(context.Context, []schema.Change) 
 	return func(ctx context.Context, changes []schema.Change) error {
 		var tables []*schema.Table
 		for _, ch := range changes {
-			tables = append(tables, ch.Versions()...)
+			tables = append(tables, ch.Stored()...)
 		}
 		return store.PutTables(ctx, tables)
 	}
