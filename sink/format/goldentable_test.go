@@ -13,23 +13,57 @@ import (
 
 // recordedTables reads the table versions that Debezium itself recorded in the
 // case's history topic, so that plans are tested apart from the DDL parser.
-func recordedTables(t *testing.T, records []golden.Record) map[string][]*schema.Table {
+func recordedTables(t *testing.T, c *golden.Case) map[string][]*schema.Table {
 	t.Helper()
 	tables := map[string][]*schema.Table{}
-	for _, r := range records {
-		if !strings.HasPrefix(r.Topic, "hist_") || r.Value == nil {
-			continue
-		}
-		var change struct{ TableChanges []recordedChange }
-		decode(t, *r.Value, &change)
-		for _, c := range change.TableChanges {
-			if c.Table != nil {
-				table := c.table()
+	for _, h := range history(t, c) {
+		for _, change := range h.TableChanges {
+			if change.Table != nil {
+				table := change.table()
 				tables[table.ID.String()] = append(tables[table.ID.String()], table)
 			}
 		}
 	}
 	return tables
+}
+
+// parsedTables folds the statements of the case's history topic.
+func parsedTables(t *testing.T, c *golden.Case) map[string][]*schema.Table {
+	t.Helper()
+	tables := map[string][]*schema.Table{}
+	tracker := schema.New()
+	for _, h := range history(t, c) {
+		changes, err := tracker.Apply(schema.DDL{Database: h.DatabaseName, Statement: h.DDL})
+		if err != nil {
+			t.Errorf("%.80s: %v", h.DDL, err)
+		}
+		for _, change := range changes {
+			if change.Table != nil {
+				id := change.ID.String()
+				tables[id] = append(tables[id], change.Table)
+			}
+		}
+	}
+	return tables
+}
+
+// recordedStatement is one record of the history topic.
+type recordedStatement struct {
+	DatabaseName, DDL string
+	TableChanges      []recordedChange
+}
+
+func history(t *testing.T, c *golden.Case) (list []recordedStatement) {
+	t.Helper()
+	for _, r := range c.Records {
+		if !strings.HasPrefix(r.Topic, "hist_") || r.Value == nil {
+			continue
+		}
+		var h recordedStatement
+		decode(t, *r.Value, &h)
+		list = append(list, h)
+	}
+	return list
 }
 
 type recordedChange struct {
