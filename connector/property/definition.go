@@ -2,6 +2,7 @@ package property
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -113,7 +114,7 @@ func (d Definition) note(text string) Definition {
 
 // pattern tells whether the row stands for more than one name.
 func (d Definition) pattern() bool {
-	return strings.HasSuffix(d.Name, ".*") || strings.Contains(d.Name, "<")
+	return placeholder.MatchString(d.Name)
 }
 
 // doing tells whether a value has its effect.
@@ -151,7 +152,18 @@ func newIndex() index {
 			}
 		}
 	}
+	// What is named further fits better.
+	slices.SortStableFunc(x.patterns, func(a, b patternRow) int { return len(b.row.stem()) - len(a.row.stem()) })
 	return x
+}
+
+// stem is a name up to what stands for others.
+func (d Definition) stem() string {
+	at := placeholder.FindStringIndex(d.Name)
+	if at == nil {
+		return d.Name
+	}
+	return d.Name[:at[0]]
 }
 
 var placeholder = regexp.MustCompile(`<[^>]+>|\.\*$`)
@@ -175,7 +187,7 @@ func nameRegexp(name string) *regexp.Regexp {
 	return regexp.MustCompile(`\A(?:` + b.String() + `)\z`)
 }
 
-// find returns the row of a name: its own, or the first pattern that fits.
+// find returns the row of a name: its own, or the nearest pattern that fits.
 func (x index) find(name string) (Definition, bool) {
 	if d, ok := x.exact[name]; ok {
 		return d, true

@@ -84,15 +84,18 @@ func (p *parser) given(name, value string) {
 	if strings.TrimSpace(value) == "" {
 		return
 	}
-	shown := fmt.Sprintf(" %q", strings.TrimSpace(value))
+	shown := fmt.Sprintf("%q ", strings.TrimSpace(value))
 	if hidden || d.Type == Password || d.pattern() {
 		shown = ""
 	}
-	if err := d.check(value); err != nil {
-		p.fail(name, "%s%v", strings.TrimPrefix(shown+": ", ": "), conceal(err, shown))
-		return
+	switch err := d.check(value); {
+	case err != nil && shown == "":
+		p.fail(name, "the value is not valid")
+	case err != nil:
+		p.fail(name, "%s: %v", strings.TrimSpace(shown), err)
+	default:
+		p.judge(d, name, strings.TrimSpace(value), shown)
 	}
-	p.judge(d, name, strings.TrimSpace(value), shown)
 }
 
 // judge tells what a well-formed value has for an effect.
@@ -105,11 +108,11 @@ func (p *parser) judge(d Definition, name, value, shown string) {
 		if d.pattern() {
 			p.warn(name, "has no effect: %s%s", d.Note, p.hint(name))
 		} else if !d.doing(value) {
-			p.warn(name, "%s has no effect yet: %s", strings.TrimSpace(shown), d.Note)
+			p.warn(name, "%shas no effect yet: %s", shown, d.Note)
 		}
 	case Refused:
 		if d.pattern() || !d.doing(value) {
-			p.fail(name, "%s is not supported yet: %s", strings.TrimSpace(shown), d.Note)
+			p.fail(name, "%sis not supported yet: %s", shown, d.Note)
 		}
 	}
 }
@@ -163,13 +166,4 @@ func (p *parser) hint(name string) string {
 		return "; did you mean " + s + "?"
 	}
 	return ""
-}
-
-// conceal drops an error's text where it could hold the value that is not to
-// be shown.
-func conceal(err error, shown string) error {
-	if shown == "" {
-		return errors.New("the value is not valid")
-	}
-	return err
 }

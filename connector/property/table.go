@@ -4,7 +4,7 @@ import "regexp"
 
 // Table returns every property that Debezium 3.6 and Kafka Connect know for a
 // MySQL or MariaDB connector, in the order of the documentation. Where a name
-// and a pattern both fit, the name counts; of patterns, the first.
+// and a pattern both fit, the name counts; of patterns, the one that names more.
 func Table() []Section {
 	return []Section{
 		{"Identity", identity()},

@@ -65,7 +65,7 @@ func naming() []Definition {
 		ignored("topic.key.field.regex", Text, "", "only other naming strategies use it"),
 		ignored("topic.key.field.replacement", Text, "", "only other naming strategies use it"),
 		supported("extended.headers.enabled", Bool, "true"),
-		warned("sourceinfo.struct.maker", Class, "", "the source block is Debezium's own").
+		warned("sourceinfo.struct.maker", Class, "io.debezium.connector.mysql.MySqlSourceInfoStructMaker", "the source block is Debezium's own").
 			works("io.debezium.connector.mysql.MySqlSourceInfoStructMaker", "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker"),
 		ignored("source.struct.version", Text, "", "Debezium does not read it either"),
 	}

@@ -1,0 +1,135 @@
+package property
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestSplitPatterns(t *testing.T) {
+	f := func(text string, want ...string) {
+		t.Helper()
+		if got, err := splitPatterns(text); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v", text, got, err)
+		}
+	}
+	f("")
+	f(" , ,")
+	f("a", "a")
+	f(" a , b ", "a", "b")
+	f(`a\,b,c`, "a,b", "c")
+	f(`a{1\,3}`, "a{1,3}")
+	f(`a\.b,c\d`, `a\.b`, `c\d`)
+	f(`a\\,b`, `a\\`, "b")
+	if _, err := splitPatterns(`a\`); err == nil {
+		t.Error("an unfinished escape is accepted")
+	}
+}
+
+func TestMatcher(t *testing.T) {
+	f := func(list, name string, want bool) {
+		t.Helper()
+		m, err := ParseMatcher(list)
+		if err != nil {
+			t.Errorf("%s: %v", list, err)
+		} else if m.Match(name) != want {
+			t.Errorf("%s on %s: got %v", list, name, !want)
+		}
+	}
+	f("", "a", false)
+	f("shop", "shop", true)
+	f("shop", "shop2", false)
+	f("shop", "my.shop", false)
+	f("SHOP", "shop", true)
+	f("shop.orders,crm.*", "crm2.x", true)
+	f(`shop\.(a|b)`, "shop.b", true)
+	f(`a|b`, "ab", false) // the whole alternative, not its ends
+	f(`a|bc`, "bc", true)
+	f(`t\d{2\,3}`, "t123", true)
+	f(`\p{Lower}+`, "abc", true)
+	f(`[\p{Alpha}_]+`, "a_b", true)
+	f(`\P{Digit}+`, "12", false)
+	f(`\u0061`, "a", true)
+	f(`\Qa.b\E.`, "a.bc", true)
+	f(`\Qa.b`, "axb", false)
+	f(`a\Z`, "a", true)
+	f(`^a$`, "a", true)
+	f(`[]a]`, "]", true)
+	f(`\é`, "é", true)
+	f(`(?i:A)b`, "ab", true)
+	f(`(?<x>a)b`, "ab", true)
+	f(`a.*?b`, "axb", true)
+}
+
+func TestMatcher_RefusesWhatGoReadsDifferently(t *testing.T) {
+	f := func(list, want string) {
+		t.Helper()
+		if _, err := ParseMatcher(list); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %s", list, err, want)
+		}
+	}
+	f(`a(?!b)c`, "negative lookahead")
+	f(`(?=b)`, "lookahead")
+	f(`(?<!b)`, "negative lookbehind")
+	f(`(?<=b)`, "lookbehind")
+	f(`(?>a)`, "atomic group")
+	f(`(a)\1`, "back-reference")
+	f(`\k<x>`, `\k`)
+	f(`\v`, `\v`)
+	f(`\012`, `\0`)
+	f(`[a[bc]]`, "within another")
+	f(`[a-z&&[^b]]`, "intersection")
+	f(`(?U)a`, "flags")
+	f(`(?x: a)`, "flags")
+	f(`a*+`, "invalid nested repetition")
+	f(`[a`, "not closed")
+	f(`a)`, "unexpected )")
+	f(`\u12`, "four hexadecimal")
+	f(`\p{javaLowerCase}`, "invalid character class")
+	f(`a\`, "unfinished escape")
+	f(`x,(,y`, `"("`)
+}
+
+// FuzzMatcher: no list may end the process, and what is accepted splits and
+// matches the same every time.
+func FuzzMatcher(f *testing.F) {
+	for _, seed := range []string{
+		`shop\.(a|b),c\,d`, `[\w&&[^x]]`, `\p{Lower}`, `\Qa\E`, `(?i)a{1\,2}`, `\u0041`, `a\`, `[]`, `[^]a]`, `\p`, `\p{`, `\P{Alpha}`, `\é,`,
+	} {
+		f.Add(seed, "shop.a")
+	}
+	f.Fuzz(func(t *testing.T, list, name string) {
+		m, err := ParseMatcher(list)
+		if err != nil {
+			return
+		}
+		items, _ := splitPatterns(list)
+		any := false
+		for _, item := range items {
+			one, err := ParseMatcher(strings.ReplaceAll(item, ",", `\,`))
+			if err != nil {
+				return // a comma that was escaped in another way
+			}
+			any = any || one.Match(name)
+		}
+		if m.Match(name) != any {
+			t.Errorf("%q on %q: the list says %v, its items %v", list, name, !any, any)
+		}
+	})
+}
+
+func TestSuggest(t *testing.T) {
+	x := newIndex()
+	f := func(name, want string) {
+		t.Helper()
+		if got := x.suggest(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	f("database.hostname", "database.hostname")
+	f("databse.hostname", "database.hostname")
+	f("snapshotmode", "snapshot.mode")
+	f("tombstone.on.delete", "tombstones.on.delete")
+	f("table.include", "")
+	f("completely.different", "")
+}
