@@ -41,7 +41,7 @@ type Option func(*Tracker)
 func WithFlavor(f Flavor) Option { return func(t *Tracker) { t.flavor = f } }
 
 // WithLowerCaseNames tells that the server stores names in lower case
-// (lower_case_table_names is not 0).
+// (lower_case_table_names is 1); Load finds out by itself.
 func WithLowerCaseNames() Option { return func(t *Tracker) { t.lowerCase = true } }
 
 // WithFilter leaves the tables out that tracked rejects: DDL on them gives no

@@ -1,0 +1,153 @@
+package schema
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrUnknownTable says that rows came of a table without a definition. The
+// remedy is to read the tables again.
+var ErrUnknownTable = errors.New("the table is not known")
+
+// ErrMismatch says that the rows do not look as the definition says. DDL was
+// missed (sql_log_bin=0, a replication filter); the remedy is to read the
+// tables again.
+var ErrMismatch = errors.New("the rows do not match the table's definition")
+
+// Resolve returns the version of the table that the rows after m belong to. All
+// that m tells is compared: the number of columns, their types, sizes,
+// nullability, signedness and character sets, and with FULL metadata also
+// names, labels and primary key. Errors are ErrUnknownTable and ErrMismatch.
+func (t *Tracker) Resolve(m *TableMap) (*Table, error) {
+	tb := t.Table(m.ID)
+	if tb == nil {
+		return nil, fmt.Errorf("%s: %w", m.ID, ErrUnknownTable)
+	}
+	if err := tb.check(m); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", m.ID, ErrMismatch, err)
+	}
+	return tb, nil
+}
+
+// check compares a version with what the rows look like.
+func (t *Table) check(m *TableMap) error {
+	if len(t.Columns) != len(m.Columns) {
+		return fmt.Errorf("%d columns, not %d", len(m.Columns), len(t.Columns))
+	}
+	for i := range t.Columns {
+		c, w := &t.Columns[i], m.Columns[i]
+		err := c.checkWire(w)
+		if err == nil && m.Meta != nil {
+			err = c.checkMeta(m.Meta, i)
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", c.Name, err)
+		}
+	}
+	if m.Meta != nil && m.Meta.Names != nil {
+		return t.checkKey(m.Meta.Key)
+	}
+	return nil
+}
+
+func (c *Column) checkWire(w WireColumn) error {
+	switch {
+	case !c.fits(w):
+		return fmt.Errorf("wire type %d with metadata %d is not of %s", w.Type, w.Meta, c.TypeText)
+	case c.Nullable && !w.Nullable:
+		return errors.New("it is NOT NULL")
+	case !c.Nullable && w.Nullable:
+		return errors.New("it is nullable")
+	}
+	return nil
+}
+
+// checkMeta compares column i with the optional metadata.
+func (c *Column) checkMeta(m *Metadata, i int) error {
+	if at(m.Names, i) != "" && !equalFold(m.Names[i], c.Name) {
+		return fmt.Errorf("its name is %s", m.Names[i])
+	}
+	if m.Unsigned != nil && c.Type.hasSign() && at(m.Unsigned, i) != c.Unsigned {
+		return fmt.Errorf("it is unsigned: %t", m.Unsigned[i])
+	}
+	if err := c.checkCollation(at(m.Collations, i)); err != nil {
+		return err
+	}
+	if members := at(m.Members, i); members != nil {
+		return c.checkMembers(members)
+	}
+	return nil
+}
+
+// at returns element i, the zero value when the server sent none.
+func at[T any](s []T, i int) T {
+	var zero T
+	if i < len(s) {
+		return s[i]
+	}
+	return zero
+}
+
+// hasSign tells the types that can be UNSIGNED.
+func (t Type) hasSign() bool { return t >= TypeBool && t <= TypeDecimal }
+
+func (c *Column) checkCollation(id uint64) error {
+	if id == 0 || !c.Type.isCharacter() && !c.Type.isBinary() {
+		return nil
+	}
+	charset, ok := CollationCharset(id)
+	if !ok {
+		return fmt.Errorf("its collation %d is not known", id)
+	}
+	want := c.Charset
+	if c.Type.isBinary() {
+		want = "binary"
+	}
+	if charset != want {
+		return fmt.Errorf("its character set is %s, not %s", charset, want)
+	}
+	return nil
+}
+
+// isBinary tells the types of strings without a character set.
+func (t Type) isBinary() bool { return t >= TypeBinary && t <= TypeLongBlob }
+
+// checkMembers compares labels, which the server sends in the column's
+// character set and without spaces at their end: all of them where that is a
+// kind of UTF-8, else their number and the ASCII ones.
+func (c *Column) checkMembers(labels []string) error {
+	if len(labels) != len(c.Members) {
+		return fmt.Errorf("it has %d labels, not %d", len(labels), len(c.Members))
+	}
+	utf8 := strings.HasPrefix(c.Charset, "utf8")
+	for i, label := range labels {
+		want := strings.TrimRight(c.Members[i], " ")
+		comparable := utf8 || isASCII(want) && charsetWidth(c.Charset) < 2
+		if comparable && strings.TrimRight(label, " ") != want {
+			return fmt.Errorf("its label %d is another one", i+1)
+		}
+	}
+	return nil
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
+// checkKey compares the primary key.
+func (t *Table) checkKey(key []int) error {
+	var want []int
+	if t.PrimaryKey {
+		want = t.Key
+	}
+	if len(key) != len(want) {
+		return fmt.Errorf("the primary key has %d columns, not %d", len(key), len(want))
+	}
+	for i := range key {
+		if key[i] != want[i] {
+			return fmt.Errorf("column %d of the primary key is another one", i+1)
+		}
+	}
+	return nil
+}
