@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"cdcd/internal/fetch"
 )
 
 // serial numbers the databases that Database makes.
@@ -58,7 +60,7 @@ func (p *pool) get(v Version, opts []Option) (*Server, error) {
 			p.entries = map[string]entry{}
 		}
 		// Not the first test's context: the server is there for the others too.
-		e.server, e.err = Open(context.Background(), v, announce, opts...)
+		e.server, e.err = Open(context.Background(), v, fetch.Announce, opts...)
 		p.entries[key] = e
 	}
 	return e.server, e.err

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-	"sync"
 	"testing"
 
 	"cdcd/internal/fetch"
@@ -18,7 +16,7 @@ import (
 func Start(t testing.TB, v Version, opts ...Option) *Server {
 	t.Helper()
 	skipRare(t, v)
-	s, err := Open(t.Context(), v, announce, opts...)
+	s, err := Open(t.Context(), v, fetch.Announce, opts...)
 	check(t, v, err)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
@@ -47,18 +45,6 @@ func check(t testing.TB, v Version, err error) {
 	}
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// said are the lines that announce printed, without the addresses in them.
-var said sync.Map
-
-// announce prints what happens to the terminal, the same thing once a process.
-func announce(format string, args ...any) {
-	line := fmt.Sprintf(format, args...)
-	what, _, _ := strings.Cut(line, " at ")
-	if _, again := said.LoadOrStore(what, true); !again {
-		fmt.Fprintln(os.Stderr, line)
 	}
 }
 
