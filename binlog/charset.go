@@ -65,15 +65,15 @@ func singleByteTable(name string) *[256]rune {
 	case "cp1257":
 		return windows(charmap.Windows1257)
 	case "latin2":
-		return mapped(charmap.ISO8859_2)
+		return iso(charmap.ISO8859_2)
 	case "latin5":
-		return mapped(charmap.ISO8859_9)
+		return iso(charmap.ISO8859_9)
 	case "latin7":
-		return mapped(charmap.ISO8859_13)
+		return iso(charmap.ISO8859_13)
 	case "greek":
-		return mapped(charmap.ISO8859_7)
+		return iso(charmap.ISO8859_7)
 	case "hebrew":
-		return mapped(charmap.ISO8859_8)
+		return iso(charmap.ISO8859_8)
 	case "tis620":
 		return tis620()
 	case "koi8r":
@@ -104,15 +104,13 @@ func multiByte(name string) func(dst, src []byte) []byte {
 	case "gb18030":
 		return transformer(simplifiedchinese.GB18030, nil)
 	case "big5":
-		return transformer(traditionalchinese.Big5, nil)
+		return transformer(traditionalchinese.Big5, big5Runes)
 	case "sjis":
 		return transformer(japanese.ShiftJIS, jisRunes)
 	case "cp932":
-		return transformer(japanese.ShiftJIS, nil)
-	case "ujis":
+		return transformer(japanese.ShiftJIS, cp932Runes)
+	case "ujis", "eucjpms":
 		return transformer(japanese.EUCJP, jisRunes)
-	case "eucjpms":
-		return transformer(japanese.EUCJP, nil)
 	case "euckr":
 		return transformer(korean.EUCKR, nil)
 	default:

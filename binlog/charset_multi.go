@@ -12,10 +12,17 @@ import (
 )
 
 // Characters that Java's tables of the older standards have where the tables
-// of Microsoft, which x/text follows, have a look-alike.
+// of the WHATWG, which x/text follows, have a look-alike.
 var (
-	jisRunes    = map[rune]rune{'～': '〜', '∥': '‖', '－': '−', '￠': '¢', '￡': '£', '￢': '¬'}
+	cp932Runes = map[rune]rune{'\u0080': utf8.RuneError}
+	jisRunes   = map[rune]rune{
+		'～': '〜', '∥': '‖', '－': '−', '―': '—', '￠': '¢', '￡': '£', '￢': '¬', '\u0080': utf8.RuneError,
+	}
 	gb2312Runes = map[rune]rune{'·': '・', '—': '―'}
+	big5Runes   = map[rune]rune{
+		'‧': '•', '﹑': '､', '╴': '＿', '¯': '‾', '～': '∼', '⊕': '♁', '⊙': '☉',
+		'／': '╱', '＼': '╲', '∕': '／', '﹨': '＼', '￥': '¥', '￠': '¢', '￡': '£',
+	}
 )
 
 // transformer returns the conversion by a stateless decoder of x/text, with

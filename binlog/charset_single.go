@@ -24,6 +24,15 @@ func mapped(m *charmap.Charmap) *[256]rune {
 	return &t
 }
 
+// iso is mapped with the C1 controls, which x/text leaves out of some tables.
+func iso(m *charmap.Charmap) *[256]rune {
+	t := mapped(m)
+	for b := 0x80; b < 0xa0; b++ {
+		t[b] = rune(b)
+	}
+	return t
+}
+
 // windows is mapped without the C1 controls that the WHATWG put where Windows
 // has no character, and Java U+FFFD.
 func windows(m *charmap.Charmap) *[256]rune {
@@ -36,10 +45,10 @@ func windows(m *charmap.Charmap) *[256]rune {
 	return t
 }
 
-// tis620 is Windows 874 without what Microsoft added below 0xA1.
+// tis620 is Windows 874 without what Microsoft added below 0xA0.
 func tis620() *[256]rune {
 	t := mapped(charmap.Windows874)
-	for b := 0x80; b <= 0xa0; b++ {
+	for b := 0x80; b < 0xa0; b++ {
 		t[b] = utf8.RuneError
 	}
 	return t
