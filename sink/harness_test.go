@@ -46,6 +46,18 @@ func (c *commits) all() []uint64 {
 	return append([]uint64(nil), c.ns...)
 }
 
+// awaitMore returns when some more boundaries were told.
+func (c *commits) awaitMore(t testing.TB) {
+	t.Helper()
+	for n, i := len(c.all()), 0; len(c.all()) < n+1000; i++ {
+		if i > 6000 {
+			t.Error("no boundary was reached for a minute")
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
 // open opens a sink on brokers that creates topics of 4 partitions.
 func open(t testing.TB, brokers []string, change func(*Config)) *Kafka {
 	t.Helper()
