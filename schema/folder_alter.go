@@ -183,6 +183,9 @@ func (a *alteration) define(s *ast.AlterTableSpec, old *ast.ColumnName) error {
 
 func (a *alteration) definition(old string, def *ast.ColumnDef, at *ast.ColumnPosition) error {
 	c, keys, err := a.f.column(def, a.table)
+	if i := a.before.Column(old); i >= 0 && c.Comment == "" {
+		c.Comment = a.before.Columns[i].Comment // Debezium keeps it, the server does not
+	}
 	d := definition{old: old, column: c}
 	switch {
 	case at == nil:
