@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"database/sql"
@@ -44,7 +45,7 @@ func address(cfg Config) string {
 func dial(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.ConnectTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cfg.ConnectTimeout)
+		ctx, cancel = context.WithTimeoutCause(ctx, cfg.ConnectTimeout, fmt.Errorf("%w within %v", errSilent, cfg.ConnectTimeout))
 		defer cancel()
 	}
 	secure, err := cfg.TLS.client(cfg.Host)
@@ -67,7 +68,7 @@ func login(ctx context.Context, cfg Config, secure *tls.Config) (*Server, error)
 	dialer := net.Dialer{KeepAlive: 15 * time.Second}
 	raw, err := dialer.DialContext(ctx, "tcp", address(cfg))
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(context.Cause(ctx), err)
 	}
 	guard := newLoginGuard(raw, cfg, secure == nil)
 	defer context.AfterFunc(ctx, func() { interrupt(raw) })()

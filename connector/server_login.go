@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 )
@@ -71,6 +72,7 @@ var (
 	// ErrInClear: the login would show the password to the network.
 	ErrInClear = errors.New("the login would send the password in a form that the network can read: set database.ssl.mode to use TLS (required, better verify_ca or verify_identity; MariaDB: trust, verify-ca or verify-full), or driver.allowPublicKeyRetrieval=true if nobody can stand in between")
 
+	errSilent   = errors.New("no answer from the server")
 	errNotMySQL = errors.New("the server's answer is not understood: is this the port of MySQL or MariaDB?")
 )
 
@@ -97,13 +99,13 @@ func explain(err error, cfg Config) error {
 		return fmt.Errorf("the host name is not known: check database.hostname: %w", e)
 	}
 	switch text := err.Error(); {
-	case errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, errNotMySQL):
+	case errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, errNotMySQL), errors.Is(err, errSilent):
 		return err
 	case offersNoTLS(err):
 		return fmt.Errorf("%w: the server offers none; enable it there, or set database.ssl.mode to preferred (MariaDB: disable)", ErrTLS)
 	case isTLS(err):
 		return fmt.Errorf("%w: %w; check database.ssl.mode, database.ssl.truststore and database.ssl.keystore", ErrTLS, cause(err))
-	case bytes.Contains([]byte(text), []byte("auth plugin")):
+	case strings.Contains(text, "auth plugin"):
 		return fmt.Errorf("%w: %w: give the account caching_sha2_password, mysql_native_password or ed25519", ErrAccess, cause(err))
 	}
 	return cause(err)

@@ -1,0 +1,55 @@
+package connector
+
+import (
+	"strings"
+	"testing"
+
+	"cdcd/schema"
+)
+
+func TestFilter(t *testing.T) {
+	f := func(table string, want bool, changes ...string) {
+		t.Helper()
+		filter := parsed(t, changes...).Filter
+		database, name, _ := strings.Cut(table, ".")
+		if filter.Table(schema.ID{Database: database, Name: name}) != want {
+			t.Errorf("%s with %q: %v", table, changes, !want)
+		}
+	}
+	f("shop.orders", true)
+	f("shop.orders", true, "database.include.list", "shop")
+	f("crm.people", false, "database.include.list", "shop")
+	f("crm.people", true, "database.exclude.list", "shop")
+	f("Shop.Orders", true, "database.include.list", "shop", "table.include.list", `shop\.orders`)
+	f("shop.orders2", false, "table.include.list", `shop\.orders`)
+	f("crm.orders", false, "database.include.list", "shop", "table.include.list", `.*\.orders`)
+	f("shop.orders", false, "table.exclude.list", "shop.orders")
+	f("shop.people", true, "table.exclude.list", "shop.orders")
+	f("shop.a,b", true, "table.include.list", `shop\.a\,b`)
+	f("mysql.user", false)
+	f("MySQL.user", false, "table.include.list", ".*")
+	f("sys.x", false, "database.include.list", "sys")
+	f("information_schema.x", false)
+	f("performance_schema.x", false)
+}
+
+func TestFilter_Columns(t *testing.T) {
+	f := func(column string, want bool, changes ...string) {
+		t.Helper()
+		if parsed(t, changes...).Filter.Column(schema.ID{Database: "shop", Name: "orders"}, column) != want {
+			t.Errorf("%s with %q: %v", column, changes, !want)
+		}
+	}
+	f("id", true)
+	f("id", true, "column.include.list", "shop.orders.(id|customer)")
+	f("note", false, "column.include.list", "shop.orders.(id|customer)")
+	f("note", false, "column.exclude.list", "shop.orders.note,shop.orders.secret")
+	f("id", true, "column.exclude.list", "shop.orders.note,shop.orders.secret")
+}
+
+func TestFilter_Zero(t *testing.T) {
+	var filter Filter
+	if !filter.Table(schema.ID{Database: "a", Name: "b"}) || filter.Database("mysql") || !filter.Column(schema.ID{}, "c") {
+		t.Error("the zero Filter does not capture everything but the server's own schemas")
+	}
+}
