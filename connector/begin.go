@@ -19,6 +19,7 @@ import (
 // as they were there.
 type beginning struct {
 	tracker *schema.Tracker
+	tables  binlog.Tables // tracker, or what stands before it
 	state   event.State
 	server  string      // id of the server, for positions
 	tls     *tls.Config // how the statements' connection is protected
@@ -26,12 +27,7 @@ type beginning struct {
 
 // begin inspects the server and restores the last durable state, or makes the
 // first one.
-func (c *Connector) begin(ctx context.Context) (*beginning, error) {
-	srv, err := Dial(ctx, c.cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer srv.Close()
+func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) {
 	info, err := srv.Inspect(ctx)
 	if err != nil {
 		return nil, err
@@ -43,7 +39,11 @@ func (c *Connector) begin(ctx context.Context) (*beginning, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the last state: %w", err)
 	}
-	if state.Position.IsZero() {
+	switch {
+	case !state.Position.IsZero():
+	case c.deps.Earliest:
+		return c.earliest(ctx, srv, info)
+	default:
 		return c.first(ctx, srv)
 	}
 	b, err := c.resume(ctx, info, state)
@@ -86,7 +86,7 @@ func (c *Connector) resume(ctx context.Context, info ServerInfo, state event.Sta
 		}
 		pos.File, pos.Offset = "", 0
 	}
-	return &beginning{tracker: tracker, state: state, server: info.ServerID}, nil
+	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID}, nil
 }
 
 // ErrOtherServer says that a stored position is of another server and cannot be
@@ -130,7 +130,7 @@ func (c *Connector) load(ctx context.Context, srv *Server) (*beginning, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &beginning{tracker: tracker, server: before.ServerID, tls: srv.TLS(), state: event.State{N: 1, Position: before.Position, Schema: tracker.Version()}}
+	b := &beginning{tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(), state: event.State{N: 1, Position: before.Position, Schema: tracker.Version()}}
 	if before.Position.String() == after.Position.String() {
 		return b, nil
 	}
@@ -210,7 +210,7 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		Flavor: c.cfg.Flavor, Host: c.cfg.Host, Port: c.cfg.Port, User: c.cfg.User, Password: c.cfg.Password.Reveal(),
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
-		Tables: b.tracker, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger,
+		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger,
 	}
 }
 

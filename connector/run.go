@@ -26,7 +26,8 @@ type Deps struct {
 	Metrics  *Metrics
 	Logger   *zap.Logger
 
-	Workers int // encoders; default one a processor
+	Workers  int  // encoders; default one a processor
+	Earliest bool // without a state begin with the oldest binlog file, not now
 }
 
 // SinkOpener opens the sink of one session.
@@ -105,8 +106,9 @@ const (
 	lasting    = time.Minute
 )
 
-// Run keeps a session open until ctx ends, which is no error, or until one
-// fails for a reason that trying again cannot mend.
+// Run keeps a session open until ctx ends, which is no error, until the sink has
+// enough (sink.ErrMax), or until one fails for a reason that trying again cannot
+// mend.
 func (c *Connector) Run(ctx context.Context) error {
 	wait := minBackoff
 	for {
@@ -115,6 +117,10 @@ func (c *Connector) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			c.phase(Stopped, nil)
 			return nil
+		}
+		if errors.Is(err, sink.ErrMax) {
+			c.phase(Stopped, nil)
+			return err
 		}
 		class, again := classify(err)
 		c.deps.Metrics.failed(class)
@@ -158,7 +164,12 @@ func classify(err error) (class string, again bool) {
 // session runs the connector from the last durable state until something ends
 // it. What the sink holds by then is still delivered when ctx ended it.
 func (c *Connector) session(ctx context.Context) error {
-	begin, err := c.begin(ctx)
+	srv, err := Dial(ctx, c.cfg)
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	begin, err := c.begin(ctx, srv)
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ func (s *sourceFlags) properties(prefix string) (map[string]string, error) {
 		"topic.prefix":                   prefix,
 		"table.include.list":             s.tables,
 		"snapshot.mode":                  "no_data",
+		"include.schema.changes":         "false",
 		"key.converter":                  "org.apache.kafka.connect.json.JsonConverter",
 		"key.converter.schemas.enable":   "false",
 		"value.converter":                "org.apache.kafka.connect.json.JsonConverter",

@@ -64,13 +64,12 @@ func tail(cmd *cobra.Command, f tailFlags) error {
 	if err != nil {
 		return err
 	}
-	cfg.Earliest = f.from == "earliest"
 	metrics, err := connector.NewMetrics(prometheus.NewRegistry(), cfg.Name)
 	if err != nil {
 		return err
 	}
 	c := connector.New(cfg, connector.Deps{
-		Store: connector.NewMemory(event.State{}), Metrics: metrics, Logger: log, Workers: 1,
+		Store: connector.NewMemory(event.State{}), Metrics: metrics, Logger: log, Workers: 1, Earliest: f.from == "earliest",
 		OpenSink: func(_ context.Context, _ connector.Config, h connector.Hooks) (connector.Sink, error) {
 			return sink.NewStdout(cmd.OutOrStdout(), sink.Options{Pretty: f.format == "pretty", Max: f.max, OnCommit: h.Committed}), nil
 		},

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+
+	"cdcd/api"
+	"cdcd/cluster"
+	"cdcd/connector"
+)
+
+// daemon is a running node: raft, connectors, HTTP.
+type daemon struct {
+	log     *zap.Logger
+	node    *cluster.Node
+	manager *connector.Manager
+	server  *http.Server
+	address net.Addr   // of HTTP
+	fatal   chan error // what ends the process: the node's disk, the HTTP server
+}
+
+// startDaemon starts a node with the given connectors. Everything that is wrong
+// with the configuration is said before anything starts.
+func startDaemon(ctx context.Context, cfg daemonConfig, files []connectorFile, log *zap.Logger) (*daemon, error) {
+	kafka, err1 := kafkaConfig(cfg.Kafka, log)
+	configs, err2 := parseConnectors(files, log)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d := &daemon{log: log, fatal: make(chan error, 2)}
+	if err := d.open(ctx, cfg, registry); err != nil {
+		return nil, err
+	}
+	if err := d.run(ctx, configs, connector.KafkaSink(kafka), registry); err != nil {
+		return nil, errors.Join(err, d.stop())
+	}
+	if err := d.serve(ctx, cfg.HTTP.Listen, registry); err != nil {
+		return nil, errors.Join(err, d.stop())
+	}
+	return d, nil
+}
+
+func parseConnectors(files []connectorFile, log *zap.Logger) ([]connector.Config, error) {
+	var configs []connector.Config
+	var errs []error
+	for _, f := range files {
+		c, err := parseConnector(log, f.Name, f.Config)
+		configs, errs = append(configs, c), append(errs, err)
+	}
+	return configs, errors.Join(errs...)
+}
+
+// open starts raft and waits until it has a leader.
+func (d *daemon) open(ctx context.Context, cfg daemonConfig, registry *prometheus.Registry) error {
+	node, err := cluster.Open(ctx, cluster.Config{
+		NodeID: cfg.Node.ID, DataDir: cfg.Node.Data, Name: cfg.Cluster.Name,
+		Listen: cfg.Cluster.Listen, Peers: cfg.Cluster.Peers,
+		Logger: d.log.Named("cluster"), Registerer: registry,
+		OnFatal: func(err error) { d.fatal <- err },
+	})
+	if err != nil {
+		return err
+	}
+	d.node = node
+	if err := node.WaitLeader(ctx); err != nil {
+		return errors.Join(fmt.Errorf("wait for a leader: %w", err), d.stop())
+	}
+	return nil
+}
+
+// run starts the connectors.
+func (d *daemon) run(ctx context.Context, configs []connector.Config, sinks connector.SinkOpener, registry *prometheus.Registry) error {
+	var all []*connector.Connector
+	for _, cfg := range configs {
+		metrics, err := connector.NewMetrics(registry, cfg.Name)
+		if err != nil {
+			return err
+		}
+		all = append(all, connector.New(cfg, connector.Deps{
+			Store: newStore(d.node, cfg.Name), OpenSink: sinks, Metrics: metrics,
+			Logger: d.log.With(zap.String("connector", cfg.Name)),
+		}))
+	}
+	d.manager = connector.NewManager(all...)
+	d.manager.Start(ctx)
+	return nil
+}
+
+// serve answers HTTP.
+func (d *daemon) serve(ctx context.Context, listen string, registry *prometheus.Registry) error {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("http.listen: %w", err)
+	}
+	d.address = l.Addr()
+	d.server = &http.Server{Handler: api.Handler(registry, d.manager), ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		if err := d.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			d.fatal <- fmt.Errorf("http: %w", err)
+		}
+	}()
+	d.log.Info("answering HTTP", zap.Stringer("address", d.address))
+	return nil
+}
+
+// wait returns nil when ctx ends, or what ends the process.
+func (d *daemon) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-d.fatal:
+		return err
+	}
+}
+
+// stop ends everything: first the connectors, since what they deliver on the
+// way out still moves their offsets; raft last. HTTP answers until then.
+func (d *daemon) stop() error {
+	var errs []error
+	if d.manager != nil {
+		d.manager.Close()
+	}
+	if d.node != nil {
+		errs = append(errs, d.node.Close())
+	}
+	if d.server != nil {
+		errs = append(errs, d.server.Close())
+	}
+	return errors.Join(errs...)
+}

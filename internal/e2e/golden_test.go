@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"cdcd/internal/golden"
+	"cdcd/internal/kafkatest"
+	"cdcd/internal/mysqltest"
+)
+
+// The golden cases once more, on live servers: the same SQL gives the same
+// records. setup.sql, then the connector, then run.sql, as they were recorded.
+func TestGolden_Live(t *testing.T) {
+	kafka := kafkatest.Start(t, kafkatest.Config{})
+	servers := map[mysqltest.Version]*mysqltest.Server{}
+	for _, c := range []struct {
+		name    string
+		version mysqltest.Version
+	}{
+		{"basic", mysqltest.MySQL97},
+		{"basic_noschema", mysqltest.MySQL97},
+		{"types", mysqltest.MySQL97},
+		{"types_noschema", mysqltest.MySQL97},
+		{"partitions6", mysqltest.MySQL97},
+		{"odd_names", mysqltest.MySQL97},
+		{"no_tombstone", mysqltest.MySQL97},
+		{"column_filter", mysqltest.MySQL97},
+		{"maria_types", mysqltest.MariaDB1011},
+	} {
+		if servers[c.version] == nil {
+			servers[c.version] = mysqltest.Start(t, c.version, mysqltest.Own())
+		}
+		server := servers[c.version]
+		t.Run(c.name, func(t *testing.T) { liveCase(t, c.name, server, kafka) })
+	}
+}
+
+func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkatest.Cluster) {
+	c, err := golden.Load(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := session(t, server)
+	execute(t, conn, "FLUSH BINARY LOGS")
+	executeFile(t, conn, c, "setup.sql")
+	props := c.Config
+	props["database.hostname"], props["database.port"] = server.Host, fmt.Sprint(server.Port)
+	props["database.user"], props["database.password"] = server.User, server.Password
+	d := newDaemon(t, kafka.Bootstrap(), props)
+	d.start()
+	d.ready()
+	executeFile(t, conn, c, "run.sql")
+
+	want := c.Data()
+	var topics []string
+	for _, r := range want {
+		if len(topics) == 0 || topics[len(topics)-1] != r.Topic {
+			topics = append(topics, r.Topic)
+		}
+	}
+	var got []golden.Record
+	d.until(30*time.Second, "all records arrived", func() bool {
+		got = asGolden(kafka.Consume(t, topics...))
+		return len(got) >= len(want)
+	})
+	mask := golden.Mask{Live: true, MariaDB: server.Flavor == mysqltest.MariaDB}
+	if diff := mask.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	d.stop()
+}
+
+// session returns one connection: what the files set holds for what follows.
+func session(t *testing.T, server *mysqltest.Server) *sql.Conn {
+	t.Helper()
+	conn, err := server.DB(t).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func execute(t *testing.T, conn *sql.Conn, text string) {
+	t.Helper()
+	if _, err := conn.ExecContext(context.WithoutCancel(t.Context()), text); err != nil {
+		t.Fatalf("%.100s: %v", text, err)
+	}
+}
+
+func executeFile(t *testing.T, conn *sql.Conn, c *golden.Case, file string) {
+	t.Helper()
+	text, err := c.SQL(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	execute(t, conn, text)
+}
+
+func asGolden(records []kafkatest.Record) []golden.Record {
+	out := make([]golden.Record, len(records))
+	for i, r := range records {
+		out[i] = golden.Record{Topic: r.Topic, Partition: r.Partition, Key: text(r.Key), Value: text(r.Value)}
+		for _, h := range r.Headers {
+			out[i].Headers = append(out[i].Headers, golden.Header{Name: h.Key, Value: text(h.Value)})
+		}
+	}
+	return out
+}
+
+func text(b []byte) *string {
+	if b == nil {
+		return nil
+	}
+	s := string(b)
+	return &s
+}

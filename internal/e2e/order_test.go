@@ -1,0 +1,56 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"cdcd/internal/kafkatest"
+	"cdcd/internal/mysqltest"
+)
+
+// 200 000 random changes of 10 000 keys in 6 tables and 6 partitions: per key
+// the topics hold every change, once, in the binlog's order, and every record
+// is in the partition that the Java client would choose.
+func TestOrder_PerKeyAndPartition(t *testing.T) {
+	server := mysqltest.Start(t, mysqltest.MySQL97)
+	kafka := kafkatest.Start(t, kafkatest.Config{})
+	w := newWorkload(t, server.DB(t), 6, 10_000, 1)
+	d := newDaemon(t, kafka.Bootstrap(), properties(server, nil))
+	d.start()
+	d.ready()
+	if err := w.run(t.Context(), 200_000/6); err != nil {
+		t.Fatal(err)
+	}
+	var tables map[string]*replay
+	var records []kafkatest.Record
+	d.until(2*time.Minute, "all changes arrived", func() bool {
+		tables, records = consume(t, kafka, w)
+		return w.arrived(tables)
+	})
+	w.checkTables(t, tables)
+	for name, r := range tables {
+		if r.duplicates > 0 {
+			t.Errorf("%s: %d changes came twice", name, r.duplicates)
+		}
+	}
+	checkPartitions(t, records)
+	if code, took := d.stop(); code != 0 || took > 5*time.Second {
+		t.Errorf("SIGTERM: exit code %d after %s, want 0 within 5s", code, took)
+	}
+}
+
+// checkPartitions asks franz-go's port of the Java client's partitioner.
+func checkPartitions(t *testing.T, records []kafkatest.Record) {
+	t.Helper()
+	for _, r := range records {
+		chooser := kgo.StickyKeyPartitioner(nil).ForTopic(r.Topic)
+		if want := chooser.Partition(&kgo.Record{Key: r.Key}, 6); int(r.Partition) != want {
+			t.Fatalf("key %s is in partition %d, the Java client would choose %d", r.Key, r.Partition, want)
+		}
+	}
+	if len(records) < 200_000 {
+		t.Errorf("only %d records", len(records))
+	}
+}
