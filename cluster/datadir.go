@@ -1,0 +1,125 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// format is the version of the data folder's layout.
+const format = 1
+
+// lockTimeout is how long a start waits for another process to let go of the
+// data folder.
+const lockTimeout = time.Second
+
+// identity is node.json: whose data folder it is.
+type identity struct {
+	Format  int    `json:"format"`
+	Cluster string `json:"cluster"`
+	Node    string `json:"node"`
+}
+
+// openFolder makes the data folder if need be, checks whose it is, and opens and
+// locks the store in it.
+func openFolder(cfg Config) (*raftboltdb.BoltStore, error) {
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	own := identity{Format: format, Cluster: cfg.Name, Node: cfg.NodeID}
+	known, err := own.verify(cfg.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	bolt, err := openBolt(cfg.DataDir)
+	if err != nil || known {
+		return bolt, err
+	}
+	if err := own.write(cfg.DataDir); err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	return bolt, nil
+}
+
+// verify compares i with node.json; false when there is none.
+func (i identity) verify(dir string) (bool, error) {
+	path := filepath.Join(dir, "node.json")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var is identity
+	if err := json.Unmarshal(text, &is); err != nil {
+		return false, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	switch {
+	case is.Format > i.Format:
+		return false, fmt.Errorf("%w: %s has format %d, known is %d", ErrNewerFormat, dir, is.Format, i.Format)
+	case is.Cluster != i.Cluster:
+		return false, fmt.Errorf("%w: %s is of cluster %q, not %q", ErrForeign, dir, is.Cluster, i.Cluster)
+	case is.Node != i.Node:
+		return false, fmt.Errorf("%w: %s is of node %q, not %q", ErrForeign, dir, is.Node, i.Node)
+	}
+	return true, nil
+}
+
+// write makes node.json, whole or not at all.
+func (i identity) write(dir string) error {
+	text, err := json.Marshal(i)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "node.json")
+	if err := writeSynced(path+".new", append(text, '\n')); err != nil {
+		return storageError(dir, "write node.json", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+func writeSynced(path string, text []byte) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// openBolt opens raft.db. The list of free pages is not written with every
+// entry: it is found again at the next start.
+func openBolt(dir string) (*raftboltdb.BoltStore, error) {
+	opts := *bbolt.DefaultOptions
+	opts.Timeout = lockTimeout
+	opts.NoFreelistSync = true
+	opts.FreelistType = bbolt.FreelistMapType
+	bolt, err := raftboltdb.New(raftboltdb.Options{Path: filepath.Join(dir, "raft.db"), BoltOptions: &opts})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("%w: %s", ErrLocked, dir)
+	}
+	if err != nil {
+		return nil, storageError(dir, "open raft.db", err)
+	}
+	return bolt, nil
+}

@@ -1,0 +1,124 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cdcd/offsets"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long anything may take in a test.
+const patience = 20 * time.Second
+
+// eventually waits until a condition holds.
+func eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %s: %s", patience, what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// within returns a context for one step of a test.
+func within(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// single is the configuration of a cluster of one.
+func single(t testing.TB) Config {
+	t.Helper()
+	return Config{NodeID: "n1", DataDir: t.TempDir(), Listen: "127.0.0.1:0", Name: "test", MirrorInterval: time.Millisecond}
+}
+
+// opened is a node that leads, and is closed with the test.
+func opened(t testing.TB, cfg Config) *Node {
+	t.Helper()
+	n, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closed(t, n) })
+	if err := n.WaitLeader(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func closed(t testing.TB, n *Node) {
+	t.Helper()
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// owned is the store of a connector with a session.
+func owned(t testing.TB, n *Node, connector string) *Store {
+	t.Helper()
+	s, err := n.Store(connector, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(within(t), offsets.NoProducer); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// stored is what a node says is stored of a connector.
+func stored(n *Node, connector string) (o offsets.Offset) {
+	n.Read(func(s *offsets.State) { o = s.Offset(connector) })
+	return o
+}
+
+// copied is the data folder as a process that is killed now leaves it.
+func copied(t testing.TB, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// freePorts returns addresses that nobody listens on.
+func freePorts(t testing.TB, count int) []string {
+	t.Helper()
+	var addresses []string
+	for range count {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses
+}
+
+// three is the configuration of a cluster of three.
+func three(t testing.TB) []Config {
+	t.Helper()
+	peers := map[string]string{}
+	for i, addr := range freePorts(t, 3) {
+		peers[fmt.Sprintf("n%d", i+1)] = addr
+	}
+	var cfgs []Config
+	for id, addr := range peers {
+		cfgs = append(cfgs, Config{NodeID: id, DataDir: t.TempDir(), Listen: addr, Peers: peers, Name: "test", MirrorInterval: time.Millisecond})
+	}
+	return cfgs
+}

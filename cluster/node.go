@@ -1,0 +1,195 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"go.uber.org/zap"
+
+	"cdcd/offsets"
+)
+
+// Node is one member of the cluster. Its methods may be called concurrently.
+type Node struct {
+	cfg    Config
+	logger *zap.Logger
+
+	raft      *raft.Raft
+	fsm       *fsm
+	transport *raft.NetworkTransport
+	bolt      closer
+	metrics   *metrics
+	mirrors   *mirrors
+	lead      leadership
+
+	failure atomic.Pointer[error] // why the node cannot go on
+	failing chan struct{}         // closed when there is a failure
+
+	stop  context.CancelFunc
+	tasks sync.WaitGroup
+	close sync.Once
+	ended error // what Close returned
+}
+
+type closer interface{ Close() error }
+
+// Apply has a command committed and applied, and returns the refusal if it was
+// refused. Only the leader can: see [ErrNotLeader]. After an [ErrOutcomeUnknown],
+// which the end of ctx is one of, the command may be sent again.
+func (n *Node) Apply(ctx context.Context, c offsets.Command) error {
+	data, err := offsets.Encode(c)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	var f raft.ApplyFuture
+	err = n.await(ctx, func() raft.Future {
+		f = n.raft.Apply(data, 0)
+		return f
+	})
+	if err != nil {
+		return fmt.Errorf("apply %T: %w", c, err)
+	}
+	n.metrics.commit.Observe(time.Since(began).Seconds())
+	refusal, _ := f.Response().(error)
+	return refusal
+}
+
+// Read shows the state of this node, which may lag behind the leader's. The
+// function must not keep the state, nor wait for anything.
+func (n *Node) Read(look func(*offsets.State)) { n.fsm.read(look) }
+
+// Confirm returns nil if this node leads the cluster, has applied everything
+// that was committed before the call, and knows no later generation of the
+// connector. It never answers from a clock.
+func (n *Node) Confirm(ctx context.Context, connector string, g offsets.Generation) error {
+	if err := n.linearize(ctx); err != nil {
+		return fmt.Errorf("confirm generation %d of connector %s: %w", g, connector, err)
+	}
+	var known offsets.Generation
+	n.Read(func(s *offsets.State) { known = s.Session(connector).Generation })
+	if g < known {
+		return fmt.Errorf("%w: generation %d of connector %s, known is %d", offsets.ErrStaleGeneration, g, connector, known)
+	}
+	return nil
+}
+
+// WaitLeader waits until this node leads and is ready to, or follows a leader.
+func (n *Node) WaitLeader(ctx context.Context) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := n.Ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", err, context.Cause(ctx))
+		}
+	}
+}
+
+// linearize makes Read show everything that was committed before the call.
+func (n *Node) linearize(ctx context.Context) error {
+	if err := n.await(ctx, func() raft.Future { return n.raft.VerifyLeader() }); err != nil {
+		return err
+	}
+	return n.barrier(ctx)
+}
+
+// barrier waits until everything in the log is applied.
+func (n *Node) barrier(ctx context.Context) error {
+	return n.await(ctx, func() raft.Future { return n.raft.Barrier(0) })
+}
+
+// await waits for raft, which knows no contexts and waits for a disk that hangs.
+// What is cut short goes on until raft is shut down at the latest.
+func (n *Node) await(ctx context.Context, start func() raft.Future) error {
+	done := make(chan error, 1)
+	go func() { done <- start().Error() }()
+	select {
+	case err := <-done:
+		return translate(err)
+	case <-n.failing:
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, n.failed())
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, context.Cause(ctx))
+	}
+}
+
+// fail reports what the node cannot go on from. The first report counts.
+func (n *Node) fail(err error) {
+	if n.failure.CompareAndSwap(nil, &err) {
+		close(n.failing)
+	}
+}
+
+// failed returns what was reported.
+func (n *Node) failed() error {
+	if err := n.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// watchFailure passes the report on. It may come from a goroutine of raft, where
+// OnFatal must not wait for raft to end.
+func (n *Node) watchFailure(ctx context.Context) {
+	select {
+	case <-n.failing:
+		n.cfg.OnFatal(n.failed())
+	case <-ctx.Done():
+	}
+}
+
+// shutdownTimeout bounds how long Close waits for raft, which never ends while
+// the disk hangs.
+const shutdownTimeout = 5 * time.Second
+
+// Close writes what is mirrored, hands the leadership over and ends the node. It
+// may be called more than once.
+func (n *Node) Close() error {
+	n.close.Do(func() { n.ended = n.end() })
+	return n.ended
+}
+
+func (n *Node) end() error {
+	n.mirrors.close() // needs raft
+	n.handOver()
+	err := n.shutdown()
+	n.stop()
+	n.tasks.Wait()
+	n.metrics.unregister()
+	if err != nil {
+		return err // closing the store would wait for the write that hangs
+	}
+	return n.bolt.Close()
+}
+
+// handOver makes another node the leader at once, where there is one.
+func (n *Node) handOver() {
+	if n.raft.State() != raft.Leader || len(n.cfg.Peers) < 2 || n.failed() != nil {
+		return
+	}
+	if err := n.raft.LeadershipTransfer().Error(); err != nil {
+		n.logger.Warn("handing over the leadership failed", zap.Error(err))
+	}
+}
+
+func (n *Node) shutdown() error {
+	done := make(chan error, 1)
+	go func() { done <- n.raft.Shutdown().Error() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(shutdownTimeout):
+		return errors.Join(fmt.Errorf("%w: raft did not end within %s", ErrStorage, shutdownTimeout), n.transport.Close())
+	}
+}
