@@ -14,6 +14,9 @@ import (
 
 // TestBroker has a real Kafka judge what kfake may be lenient with.
 func TestBroker(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	brokers := kafkatest.Start(t, kafkatest.Config{}).Brokers()
 	for codec := None; codec <= Zstd; codec++ {
 		t.Run("codec="+codec.String(), func(t *testing.T) { checkCodec(t, brokers, codec) })

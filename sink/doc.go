@@ -25,7 +25,8 @@
 //	reply lost, connection broken       same bytes again; the broker answers DUPLICATE or appends
 //	leader moved                        metadata, then the same bytes to the new leader
 //	broker forgot the producer id       a new id, if the batch cannot be in the log; otherwise the sink ends
-//	topic deleted, made smaller         the sink ends: what is queued has lost its place
-//	record larger than max.message.bytes Append returns a *TooLargeError
+//	broker silent                       the exchange ends after Config.RequestTimeout, then as a lost reply
+//	topic deleted                       made again, where that is allowed; with fewer partitions the sink ends
+//	record above max.message.bytes      Append returns a *TooLargeError, before anything is sent of it
 //	process dies                        records after the last told boundary are there in part; they are written again
 package sink

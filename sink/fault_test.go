@@ -113,6 +113,41 @@ func TestLostResponses(t *testing.T) {
 	}
 }
 
+// TestSilence has the broker append and not answer: the exchange ends at its
+// deadline, and the batch is not written twice.
+func TestSilence(t *testing.T) {
+	n := newFlakyNet()
+	c := fakeCluster(t, kfake.SeedTopics(4, "orders"), kfake.ListenFn(n.listen))
+	k := open(t, c.ListenAddrs(), func(c *Config) { c.RequestTimeout = 200 * time.Millisecond })
+	orders := &format.Topic{Name: "orders"}
+	numbered(t, k, orders, 0, 100, 7)
+	flush(t, k)
+	n.setMute(true)
+	time.AfterFunc(500*time.Millisecond, func() { n.setMute(false) })
+	numbered(t, k, orders, 100, 100, 7)
+	flush(t, k)
+	checkNumbered(t, consume(t, c.ListenAddrs(), 200, "orders"), 200)
+}
+
+// TestCloseInSilence does not wait for an answer that does not come.
+func TestCloseInSilence(t *testing.T) {
+	n := newFlakyNet()
+	c := fakeCluster(t, kfake.SeedTopics(1, "orders"), kfake.ListenFn(n.listen))
+	k := open(t, c.ListenAddrs(), nil)
+	orders := &format.Topic{Name: "orders"}
+	numbered(t, k, orders, 0, 1, 1)
+	flush(t, k)
+	n.setMute(true)
+	numbered(t, k, orders, 1, 1, 1)
+	time.Sleep(50 * time.Millisecond)
+	start := time.Now()
+	_ = k.Close()
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("close took %s", took)
+	}
+	n.setDown(true) // kafka-go's own exchanges end with their connections
+}
+
 // TestOutage breaks the network for a while: memory is bounded, Append blocks,
 // and all goes on where it stood.
 func TestOutage(t *testing.T) {

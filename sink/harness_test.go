@@ -225,6 +225,7 @@ type flakyNet struct {
 	mu    sync.Mutex // guards the following
 	down  bool
 	cut   bool // the next response is lost, and its connection
+	mute  bool // responses are lost, and connections stay
 	conns map[*flakyConn]bool
 }
 
@@ -255,12 +256,19 @@ func (n *flakyNet) cutNext() {
 	n.cut = true
 }
 
-func (n *flakyNet) loses() bool {
+// setMute has responses vanish, or stops doing so.
+func (n *flakyNet) setMute(mute bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	lost := n.cut
+	n.mute = mute
+}
+
+func (n *flakyNet) loses() (lost, silent bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	lost = n.cut
 	n.cut = false
-	return lost
+	return lost, n.mute
 }
 
 type flakyListener struct {
@@ -298,9 +306,13 @@ type flakyConn struct {
 }
 
 func (c *flakyConn) Write(b []byte) (int, error) {
-	if c.net.loses() {
+	lost, silent := c.net.loses()
+	if lost {
 		_ = c.Conn.Close()
 		return 0, net.ErrClosed
+	}
+	if silent {
+		return len(b), nil
 	}
 	return c.Conn.Write(b)
 }
