@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/pprof"
 	"time"
 
 	"github.com/go-mysql-org/go-mysql/replication"
@@ -24,9 +22,9 @@ import (
 // rival; the fastest counts, since others on the machine only slow down.
 const rounds = 5
 
-// decode compares our decoder with go-mysql's on the same captured events. Ours
-// reads them from a file, so framing is part of its time; the rival finds them
-// in memory.
+// decode compares our decoder with go-mysql's on the same captured events, which
+// both find in memory. Time on one core is processor time, which others on the
+// machine disturb least.
 func decode(ctx context.Context, b *bench) error {
 	l := load{inserts: b.amount(180_000), updates: b.amount(60_000), deletes: b.amount(30_000)}
 	c, err := capture(ctx, b, l)
@@ -37,7 +35,12 @@ func decode(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	say("decode: %d row images in %d rows events, %d bytes each; one core, GOMAXPROCS=1", l.images(), d.rowEvents, d.bytes/l.images())
+	size, err := d.sizes(ctx)
+	if err != nil {
+		return err
+	}
+	say("decode: %d row images of %d bytes in %d rows events, records of %d bytes; one core, GOMAXPROCS=1",
+		l.images(), d.bytes/l.images(), d.rowEvents, size)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if err := d.measure(ctx); err != nil {
 		return err
@@ -48,7 +51,11 @@ func decode(ctx context.Context, b *bench) error {
 	if err := d.scaling(ctx); err != nil {
 		return err
 	}
-	return b.profiled(func() error { return repeat(rounds, func() error { return d.json(ctx) }) })
+	if b.profile == "" {
+		return nil
+	}
+	rows := d.framed(ctx)
+	return b.profiled("decode_json", func() error { return over(rows, d.json()) })
 }
 
 // decoding is a captured file and the plans to read it.
@@ -114,11 +121,7 @@ func (d *decoding) each(ctx context.Context, f func(*event.Rows) error) error {
 
 func isOrders(id schema.ID) bool { return id == schema.ID{Database: "bench", Name: "orders"} }
 
-// decode reads every row image into values.
-func (d *decoding) decode(ctx context.Context) error {
-	return d.each(ctx, d.drain)
-}
-
+// drain decodes the rows of an event.
 func (d *decoding) drain(r *event.Rows) error {
 	for {
 		if ok, err := r.Next(d.values[0], d.values[1]); err != nil || !ok {
@@ -127,19 +130,15 @@ func (d *decoding) drain(r *event.Rows) error {
 	}
 }
 
-// json reads every row image and prints its record.
-func (d *decoding) json(ctx context.Context) error {
-	e := printer{encoder: d.encoder, batch: &d.batch}
-	return d.each(ctx, e.print)
-}
-
-// frame only walks over the events.
-func (d *decoding) frame(ctx context.Context) error {
-	return d.each(ctx, func(*event.Rows) error { return nil })
+// json returns a function that decodes the rows of an event and prints their
+// records.
+func (d *decoding) json() func(*event.Rows) error {
+	p := printer{encoder: d.encoder, batch: &d.batch}
+	return p.print
 }
 
 // rival decodes the events with go-mysql.
-func (d *decoding) rival(context.Context) error {
+func (d *decoding) rival() error {
 	p := replication.NewBinlogParser()
 	images := 0
 	for _, raw := range d.events {
@@ -163,8 +162,6 @@ type printer struct {
 	batch   *format.Batch
 	table   *schema.Table
 	plan    format.Plan
-	records int
-	bytes   int
 }
 
 func (p *printer) print(r *event.Rows) (err error) {
@@ -174,10 +171,7 @@ func (p *printer) print(r *event.Rows) (err error) {
 			return err
 		}
 	}
-	before := len(p.batch.Data)
-	n, err := p.plan.Append(p.batch, r)
-	p.records += n
-	p.bytes += len(p.batch.Data) - before
+	_, err = p.plan.Append(p.batch, r)
 	if len(p.batch.Data) > 1<<20 {
 		p.batch.Reset()
 	}
@@ -186,25 +180,47 @@ func (p *printer) print(r *event.Rows) (err error) {
 
 // measure prints the speeds on one core.
 func (d *decoding) measure(ctx context.Context) error {
-	runs := []func(context.Context) error{d.rival, d.frame, d.decode, d.json}
-	best := make([]time.Duration, len(runs))
+	best := map[string]time.Duration{}
 	for range rounds {
-		for i, run := range runs {
-			runtime.GC()
-			began := time.Now()
-			if err := run(ctx); err != nil {
-				return err
+		plain, printed := d.framed(ctx), d.framed(ctx)
+		for _, way := range []struct {
+			name string
+			run  func() error
+		}{
+			{"decode_rival", d.rival},
+			{"decode", func() error { return over(plain, d.drain) }},
+			{"decode_json", func() error { return over(printed, d.json()) }},
+			{"read_file", func() error { return d.each(ctx, func(*event.Rows) error { return nil }) }},
+		} {
+			took, err := timed(way.run)
+			if err != nil {
+				return fmt.Errorf("%s: %w", way.name, err)
 			}
-			if took := time.Since(began); best[i] == 0 || took < best[i] {
-				best[i] = took
-			}
+			best[way.name] = fastest(best[way.name], took)
 		}
 	}
-	d.speed("decode_rival", best[0], 0)
-	d.speed("frame", best[1], 0)
-	d.speed("decode", best[2], best[0])
-	d.speed("decode_json", best[3], best[0])
+	rival := best["decode_rival"]
+	d.speed("decode_rival", rival, 0)
+	d.speed("decode", best["decode"], rival)
+	d.speed("decode_json", best["decode_json"], rival)
+	figure("read_file", float64(d.bytes)/best["read_file"].Seconds()/1e6, "MB/s")
 	return nil
+}
+
+// timed returns the processor time of f.
+func timed(f func() error) (time.Duration, error) {
+	runtime.GC()
+	began := ownCPU()
+	err := f()
+	return ownCPU() - began, err
+}
+
+// fastest is the smaller of two times, of which a may be none.
+func fastest(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }
 
 // speed prints the figures of one way to read the file; rival is 0 for none.
@@ -223,32 +239,29 @@ func (d *decoding) speed(name string, took, rival time.Duration) {
 // allocates, one an event.
 func (d *decoding) allocations(ctx context.Context) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties pools
-	for _, print := range []bool{false, true} {
-		p := printer{encoder: d.encoder, batch: &d.batch}
-		name, f := "decode_allocs", d.drain
-		if print {
-			name, f = "decode_json_allocs", p.print
-		}
-		if err := over(d.half(ctx, 0), f); err != nil {
+	for _, way := range []struct {
+		name string
+		f    func(*event.Rows) error
+	}{{"decode_allocs", d.drain}, {"decode_json_allocs", d.json()}} {
+		rows := d.framed(ctx)
+		half := len(rows) / 2
+		if err := over(rows[:half], way.f); err != nil {
 			return err
 		}
-		n, err := allocated(d.half(ctx, 1), f)
+		n, err := allocated(rows[half:], way.f)
 		if err != nil {
 			return err
 		}
-		figure(name, float64(n)/float64(d.load.images()/2), "allocations/row")
+		figure(way.name, float64(n)/float64(d.load.images()/2), "allocations/row")
 	}
 	return nil
 }
 
-// half collects every other rows event.
-func (d *decoding) half(ctx context.Context, odd int) []*event.Rows {
+// framed returns all rows events, ready to be decoded once.
+func (d *decoding) framed(ctx context.Context) []*event.Rows {
 	var out []*event.Rows
-	i := 0
 	err := d.each(ctx, func(r *event.Rows) error {
-		if i++; i%2 == odd {
-			out = append(out, r)
-		}
+		out = append(out, r)
 		return nil
 	})
 	if err != nil {
@@ -292,53 +305,42 @@ func (d *decoding) scaling(ctx context.Context) error {
 	return nil
 }
 
+// sizes is the average length of a record, headers included.
+func (d *decoding) sizes(ctx context.Context) (int, error) {
+	n, bytes := 0, 0
+	p := printer{encoder: d.encoder}
+	err := d.each(ctx, func(r *event.Rows) error {
+		p.batch = &format.Batch{}
+		if err := p.print(r); err != nil {
+			return err
+		}
+		for _, r := range p.batch.Records {
+			n++
+			bytes += int(max(r.KeyLen, 0)+max(r.ValueLen, 0)) + len(r.Headers)
+		}
+		return nil
+	})
+	return bytes / max(1, n), err
+}
+
 // workers returns how long n workers need for all events, at best.
 func (d *decoding) workers(ctx context.Context, n int) (best time.Duration, err error) {
 	for range rounds {
-		halves := [][]*event.Rows{d.half(ctx, 0), d.half(ctx, 1)}
+		rows := d.framed(ctx)
 		runtime.GC()
 		began := time.Now()
 		var g errgroup.Group
 		g.SetLimit(n)
-		for _, rows := range halves {
+		for _, half := range [][]*event.Rows{rows[:len(rows)/2], rows[len(rows)/2:]} {
 			g.Go(func() error {
 				p := printer{encoder: d.encoder, batch: &format.Batch{}}
-				return over(rows, p.print)
+				return over(half, p.print)
 			})
 		}
 		if err := g.Wait(); err != nil {
 			return 0, err
 		}
-		if took := time.Since(began); best == 0 || took < best {
-			best = took
-		}
+		best = fastest(best, time.Since(began))
 	}
 	return best, nil
-}
-
-func repeat(n int, f func() error) error {
-	for range n {
-		if err := f(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// profiled runs f with the CPU profile that was asked for; without one it does
-// not run it at all.
-func (b *bench) profiled(f func() error) (err error) {
-	if b.profile == "" {
-		return nil
-	}
-	out, err := os.Create(b.profile)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	if err := pprof.StartCPUProfile(out); err != nil {
-		return err
-	}
-	defer pprof.StopCPUProfile()
-	return f()
 }

@@ -25,7 +25,8 @@ type bench struct {
 	scale   float64 // of the amounts of data
 	txnRows int     // rows a transaction of the backlog
 	codec   string  // compression of what is produced
-	profile string  // where the CPU profile of decode_json or produce goes
+	profile string  // where CPU profiles of decode_json and produce go
+	binary  string  // the cdcd to measure
 	dir     string
 }
 
@@ -38,6 +39,9 @@ type scenario struct {
 func scenarios() []scenario {
 	return []scenario{
 		{"decode", decode},
+		{"produce", produce},
+		{"drain", drain},
+		{"big_txn", bigTxn},
 	}
 }
 
@@ -83,7 +87,8 @@ func parse(args []string) (*bench, []scenario, error) {
 	flags.Float64Var(&b.scale, "scale", 1, "share of the data, 0.1 for a quick check")
 	flags.IntVar(&b.txnRows, "txn-rows", 1000, "rows a transaction of the backlog")
 	flags.StringVar(&b.codec, "codec", "none", "compression.type of what is produced")
-	flags.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of decode_json (or produce, when run alone) to this file")
+	flags.StringVar(&b.profile, "cpuprofile", "", "write CPU profiles to this path and .decode_json, .produce")
+	flags.StringVar(&b.binary, "binary", "", "the cdcd to measure, built from this tree by default")
 	if err := flags.Parse(args); err != nil {
 		return nil, nil, err
 	}
