@@ -75,9 +75,6 @@ func (n *Node) Status() Status {
 	return st
 }
 
-// Report returns the status under its name in the daemon's.
-func (n *Node) Report() (name string, status any) { return "cluster", n.Status() }
-
 func connectorStatus(s *offsets.State, name string) ConnectorStatus {
 	session, offset := s.Session(name), s.Offset(name)
 	st := ConnectorStatus{Owner: session.Node, Session: session.ID, N: offset.N, Tables: s.NewestTable(name)}
