@@ -1,8 +1,9 @@
 package binlog
 
 import (
+	"encoding/binary"
 	"fmt"
-	"net/netip"
+	"strconv"
 
 	"cdcd/event"
 	"cdcd/schema"
@@ -30,22 +31,75 @@ func (c *column) fixedBytes(r *cursor, dst []byte) error {
 
 func decodeInet4(c *column, r *cursor, v *event.Value) error {
 	var b [4]byte
-	err := c.fixedBytes(r, b[:])
-	r.setAddr(v, netip.AddrFrom4(b))
-	return err
+	if err := c.fixedBytes(r, b[:]); err != nil {
+		return err
+	}
+	start := len(r.scratch)
+	r.scratch = appendInet4(r.scratch, b[:])
+	*v = event.Value{Kind: event.String, Bytes: r.kept(start)}
+	return nil
 }
 
 func decodeInet6(c *column, r *cursor, v *event.Value) error {
 	var b [16]byte
-	err := c.fixedBytes(r, b[:])
-	r.setAddr(v, netip.AddrFrom16(b))
-	return err
+	if err := c.fixedBytes(r, b[:]); err != nil {
+		return err
+	}
+	start := len(r.scratch)
+	r.scratch = appendInet6(r.scratch, b[:])
+	*v = event.Value{Kind: event.String, Bytes: r.kept(start)}
+	return nil
 }
 
-func (r *cursor) setAddr(v *event.Value, a netip.Addr) {
-	start := len(r.scratch)
-	r.scratch = a.AppendTo(r.scratch)
-	*v = event.Value{Kind: event.String, Bytes: r.kept(start)}
+func appendInet4(dst, b []byte) []byte {
+	for i, c := range b {
+		if i > 0 {
+			dst = append(dst, '.')
+		}
+		dst = strconv.AppendUint(dst, uint64(c), 10)
+	}
+	return dst
+}
+
+// appendInet6 prints an address as the server does, so that a row looks the
+// same in a snapshot: unlike RFC 5952 it shortens a single zero word, and it
+// prints the deprecated form of an IPv4 address.
+// Source: MariaDB plugin/type_inet/sql_type_inet.cc, Inet6::to_string.
+func appendInet6(dst, b []byte) []byte {
+	word := func(i int) uint16 { return binary.BigEndian.Uint16(b[2*i:]) }
+	gap, length := longestGap(word)
+	for i := 0; i < 8; i++ {
+		switch {
+		case i == gap && i == 0:
+			dst, i = append(dst, ':', ':'), i+length-1
+		case i == gap:
+			dst, i = append(dst, ':'), i+length-1
+		case i == 6 && gap == 0 && (length == 6 || length == 5 && word(5) == 0xffff):
+			return appendInet4(dst, b[12:])
+		default:
+			dst = strconv.AppendUint(dst, uint64(word(i)), 16)
+			if i < 7 {
+				dst = append(dst, ':')
+			}
+		}
+	}
+	return dst
+}
+
+// longestGap returns the first of the longest runs of zero words, or -1.
+func longestGap(word func(int) uint16) (start, length int) {
+	start = -1
+	for i := 0; i < 8; i++ {
+		n := 0
+		for i+n < 8 && word(i+n) == 0 {
+			n++
+		}
+		if n > length {
+			start, length = i, n
+		}
+		i += n
+	}
+	return start, length
 }
 
 // isCompressed reports whether the column has MariaDB's COMPRESSED attribute.
