@@ -2,30 +2,18 @@ package api
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Part is something of the daemon that may be unable to do its work. Its methods
-// are called concurrently and answer at once.
-type Part interface {
-	// Ready returns nil, or every reason why not.
-	Ready() error
-}
-
-// Reporter is a [Part] that people want to look into.
-type Reporter interface {
-	// Report returns the name of the part, and what there is to see of it, to be
-	// printed as JSON.
-	Report() (name string, status any)
-}
-
-// Handler returns what the daemon answers. It is ready when all parts are.
-func Handler(g prometheus.Gatherer, all ...Part) http.Handler {
+// Handler returns what a [Server] answers. The daemon is ready when all of its
+// parts are.
+func Handler(g prometheus.Gatherer, all map[string]Part) http.Handler {
 	p := parts(all)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{}))
@@ -38,43 +26,46 @@ func Handler(g prometheus.Gatherer, all ...Part) http.Handler {
 // healthz says that the process answers.
 func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 
-type parts []Part
+type parts map[string]Part
 
-func (p parts) ready() error {
-	var errs []error
-	for _, part := range p {
-		errs = append(errs, part.Ready())
+// reasons returns why parts are not ready, by name.
+func (p parts) reasons() map[string]string {
+	reasons := map[string]string{}
+	for name, part := range p {
+		if err := part.Ready(); err != nil {
+			reasons[name] = err.Error()
+		}
 	}
-	return errors.Join(errs...)
+	return reasons
 }
 
 // readyz answers 503 and the reasons while a part is not ready.
 func (p parts) readyz(w http.ResponseWriter, _ *http.Request) {
-	if err := p.ready(); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+	reasons := p.reasons()
+	if len(reasons) == 0 {
+		fmt.Fprintln(w, "ok")
 		return
 	}
-	fmt.Fprintln(w, "ok")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	for _, name := range slices.Sorted(maps.Keys(reasons)) {
+		fmt.Fprintf(w, "%s: %s\n", name, reasons[name])
+	}
 }
 
 // statusBody is the answer of /status.
 type statusBody struct {
-	Ready  bool           `json:"ready"`
-	Reason string         `json:"reason,omitempty"`
-	Parts  map[string]any `json:"parts"`
+	Ready   bool              `json:"ready"`
+	Reasons map[string]string `json:"reasons,omitempty"`
+	Parts   map[string]any    `json:"parts"`
 }
 
-// status prints what every part has to report.
+// status prints what every part has to show.
 func (p parts) status(w http.ResponseWriter, _ *http.Request) {
-	body := statusBody{Ready: true, Parts: map[string]any{}}
-	if err := p.ready(); err != nil {
-		body.Ready, body.Reason = false, err.Error()
-	}
-	for _, part := range p {
-		if r, ok := part.(Reporter); ok {
-			name, status := r.Report()
-			body.Parts[name] = status
-		}
+	body := statusBody{Reasons: p.reasons(), Parts: map[string]any{}}
+	body.Ready = len(body.Reasons) == 0
+	for name, part := range p {
+		body.Parts[name] = part.Status()
 	}
 	text, err := json.MarshalIndent(body, "", "  ")
 	if err != nil {

@@ -10,65 +10,63 @@ import (
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
 )
 
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 // part is ready while err is nil.
-type part struct{ err error }
-
-func (p *part) Ready() error { return p.err }
-
-// reporter is a part with something to see.
-type reporter struct {
-	part
+type part struct {
+	err    error
 	status any
 }
 
-func (r *reporter) Report() (string, any) { return "node", r.status }
+func (p part) Ready() error { return p.err }
+func (p part) Status() any  { return p.status }
+
+// get asks a handler of the given parts.
+func get(t *testing.T, path string, all map[string]Part) (int, string) {
+	t.Helper()
+	return request(t, Handler(prometheus.NewRegistry(), all), http.MethodGet, path)
+}
 
 func request(t *testing.T, h http.Handler, method, path string) (int, string) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody))
-	body, err := io.ReadAll(w.Result().Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w.Code, string(body)
+	return w.Code, w.Body.String()
 }
 
 func TestReadyz_NamesEveryReason(t *testing.T) {
-	p, r := &part{}, &reporter{}
-	h := Handler(prometheus.NewRegistry(), p, r)
-	if code, body := request(t, h, "GET", "/readyz"); code != 200 || body != "ok\n" {
+	if code, body := get(t, "/readyz", map[string]Part{"a": part{}}); code != 200 || body != "ok\n" {
 		t.Fatalf("ready: %d %q", code, body)
 	}
-	p.err, r.err = errors.New("no source"), errors.New("no leader")
-	if code, body := request(t, h, "GET", "/readyz"); code != 503 || body != "no source\nno leader\n" {
+	down := map[string]Part{"b": part{err: errors.New("no source")}, "a": part{}, "c": part{err: errors.New("no leader")}}
+	if code, body := get(t, "/readyz", down); code != 503 || body != "b: no source\nc: no leader\n" {
 		t.Fatalf("not ready: %d %q", code, body)
 	}
-	if code, _ := request(t, h, "GET", "/healthz"); code != 200 {
+	if code, _ := get(t, "/healthz", down); code != 200 {
 		t.Fatalf("a process that waits is healthy, not %d", code)
 	}
 }
 
-func TestStatus_IsJSONOfAllReporters(t *testing.T) {
-	r := &reporter{part: part{errors.New("no leader")}, status: map[string]int{"term": 3}}
-	code, body := request(t, Handler(prometheus.NewRegistry(), &part{}, r), "GET", "/status")
+func TestStatus_IsJSONOfAllParts(t *testing.T) {
+	code, body := get(t, "/status", map[string]Part{"node": part{err: errors.New("no leader"), status: map[string]int{"term": 3}}})
 	var got struct {
-		Ready  bool
-		Reason string
-		Parts  map[string]map[string]int
+		Ready   bool
+		Reasons map[string]string
+		Parts   map[string]map[string]int
 	}
 	if err := json.Unmarshal([]byte(body), &got); err != nil || code != 200 {
 		t.Fatalf("%d %s: %v", code, body, err)
 	}
-	if got.Ready || got.Reason != "no leader" || got.Parts["node"]["term"] != 3 {
+	if got.Ready || got.Reasons["node"] != "no leader" || got.Parts["node"]["term"] != 3 {
 		t.Fatalf("status is %s", body)
 	}
 }
 
 func TestStatus_UnprintableIsAnError(t *testing.T) {
-	if code, _ := request(t, Handler(prometheus.NewRegistry(), &reporter{status: func() {}}), "GET", "/status"); code != 500 {
+	if code, _ := get(t, "/status", map[string]Part{"node": part{status: func() {}}}); code != 500 {
 		t.Fatalf("code %d", code)
 	}
 }
@@ -78,17 +76,44 @@ func TestMetrics_ComeFromTheRegistry(t *testing.T) {
 	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "cdcd_test_total", Help: "A test."})
 	reg.MustRegister(c)
 	c.Add(2)
-	if code, body := request(t, Handler(reg), "GET", "/metrics"); code != 200 || !strings.Contains(body, "cdcd_test_total 2") {
+	code, body := request(t, Handler(reg, nil), http.MethodGet, "/metrics")
+	if code != 200 || !strings.Contains(body, "cdcd_test_total 2") {
 		t.Fatalf("%d %s", code, body)
 	}
 }
 
 func TestHandler_RefusesWhatItDoesNotOffer(t *testing.T) {
-	h := Handler(prometheus.NewRegistry())
-	if code, _ := request(t, h, "POST", "/status"); code != 405 {
+	h := Handler(prometheus.NewRegistry(), nil)
+	if code, _ := request(t, h, http.MethodPost, "/status"); code != 405 {
 		t.Fatalf("POST: %d", code)
 	}
-	if code, _ := request(t, h, "GET", "/nothing"); code != 404 {
+	if code, _ := request(t, h, http.MethodGet, "/nothing"); code != 404 {
 		t.Fatalf("unknown path: %d", code)
+	}
+}
+
+func TestServer_AnswersUntilClose(t *testing.T) {
+	s, err := Open(t.Context(), Config{Listen: "127.0.0.1:0", Gatherer: prometheus.NewRegistry()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Config{Listen: s.Addr()}); err == nil || !strings.Contains(err.Error(), s.Addr()) {
+		t.Fatalf("a second server on the same address: %v", err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get("http://" + s.Addr() + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "ok\n" {
+		t.Fatalf("%q %v", body, err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if resp, err := client.Get("http://" + s.Addr() + "/healthz"); err == nil {
+		resp.Body.Close()
+		t.Fatal("answered after Close")
 	}
 }

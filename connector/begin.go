@@ -35,6 +35,9 @@ func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) 
 	if err := Check(info, c.cfg); err != nil {
 		return nil, err
 	}
+	if err := c.deps.Store.Session(ctx); err != nil {
+		return nil, fmt.Errorf("open a session: %w", err)
+	}
 	state, err := c.deps.Store.Load(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load the last state: %w", err)

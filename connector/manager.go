@@ -2,8 +2,6 @@ package connector
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -40,15 +38,3 @@ func (m *Manager) Close() {
 
 // Connectors returns the connectors in the order of their names.
 func (m *Manager) Connectors() []*Connector { return m.connectors }
-
-// Ready returns nil when every connector streams and gets on, else the reasons
-// of those that do not.
-func (m *Manager) Ready() error {
-	var errs []error
-	for _, c := range m.connectors {
-		if err := c.Status().Ready(); err != nil {
-			errs = append(errs, fmt.Errorf("connector %s: %w", c.Name(), err))
-		}
-	}
-	return errors.Join(errs...)
-}

@@ -22,6 +22,9 @@ var _ Store = (*Memory)(nil)
 // NewMemory returns a store that holds state, the zero State for none.
 func NewMemory(state event.State) *Memory { return &Memory{state: state} }
 
+// Session has nobody to keep out.
+func (m *Memory) Session(context.Context) error { return nil }
+
 // Load returns the last mirrored state.
 func (m *Memory) Load(context.Context) (event.State, error) {
 	m.mu.Lock()

@@ -30,7 +30,7 @@ type Server struct {
 func Dial(ctx context.Context, cfg Config) (*Server, error) {
 	s, err := dial(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s as %s: %w", address(cfg), cfg.User, explain(err, cfg))
+		return nil, fmt.Errorf("connect to %s as %s: %w", address(cfg), cfg.User, explain(err))
 	}
 	if _, err := s.Query(ctx, "SET NAMES utf8mb4, SESSION sql_mode = ''"); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -49,7 +49,7 @@ func parseGrants(lines []string) Grants {
 	g := Grants{on: map[string]map[string]bool{}}
 	for _, line := range lines {
 		m := grantLine.FindStringSubmatch(line)
-		if m == nil || strings.HasPrefix(m[1], "PROXY") {
+		if len(m) != 4 || strings.HasPrefix(m[1], "PROXY") {
 			continue
 		}
 		scope := strings.Trim(m[2], "`") + "." + strings.Trim(m[3], "`")

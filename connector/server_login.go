@@ -91,7 +91,7 @@ const (
 )
 
 // explain adds what to do about a failed connection.
-func explain(err error, cfg Config) error {
+func explain(err error) error {
 	if e, ok := errors.AsType[*mysql.MyError](err); ok {
 		return explainServer(e)
 	}

@@ -51,6 +51,7 @@ func TestServer_MySQL56(t *testing.T)     { testServer(t, mysqltest.MySQL56) }
 func TestServer_MariaDB114(t *testing.T)  { testServer(t, mysqltest.MariaDB114) }
 
 func testServer(t *testing.T, v mysqltest.Version) {
+	t.Helper()
 	server := mysqltest.Start(t, v)
 	cfg := account(t, server, "cdcd", "BY ?")
 	s := open(t, cfg)
@@ -114,6 +115,7 @@ func testInspect(t *testing.T, server *mysqltest.Server, s *Server, cfg Config) 
 // testLacking: an account without rights is inspected, and Check says what to
 // grant. What it says is run, and then nothing is lacking.
 func testLacking(t *testing.T, server *mysqltest.Server) {
+	t.Helper()
 	cfg := account(t, server, "poor", "BY ?")
 	server.Exec(t, "REVOKE SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* FROM poor@'%'")
 	s := open(t, cfg)
@@ -137,6 +139,7 @@ func testLacking(t *testing.T, server *mysqltest.Server) {
 }
 
 func testRefused(t *testing.T, cfg Config) {
+	t.Helper()
 	f := func(want string, class error, change func(*Config)) {
 		t.Helper()
 		c := cfg

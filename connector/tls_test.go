@@ -86,7 +86,7 @@ func TestTLS_Modes(t *testing.T) {
 	ours.issue(t, "named", named)
 	ours.issue(t, "other", other)
 	theirs.issue(t, "named", named)
-	f := func(mode TLSMode, a *authority, server string, want string) {
+	f := func(mode TLSMode, a *authority, server, want string) {
 		t.Helper()
 		c, err := TLS{Mode: mode, Trust: ours.path("ca.crt")}.client("db.example")
 		if err != nil {

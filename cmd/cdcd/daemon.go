@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,9 +20,8 @@ type daemon struct {
 	log     *zap.Logger
 	node    *cluster.Node
 	manager *connector.Manager
-	server  *http.Server
-	address net.Addr   // of HTTP
-	fatal   chan error // what ends the process: the node's disk, the HTTP server
+	server  *api.Server
+	fatal   chan error // what ends the process: the node's disk
 }
 
 // startDaemon starts a node with the given connectors. Everything that is wrong
@@ -37,7 +34,7 @@ func startDaemon(ctx context.Context, cfg daemonConfig, files []connectorFile, l
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d := &daemon{log: log, fatal: make(chan error, 2)}
+	d := &daemon{log: log, fatal: make(chan error, 1)}
 	if err := d.open(ctx, cfg, registry); err != nil {
 		return nil, err
 	}
@@ -78,6 +75,9 @@ func (d *daemon) open(ctx context.Context, cfg daemonConfig, registry *prometheu
 	return nil
 }
 
+// generation is that of the only placement there is while a node is alone.
+const generation = 1
+
 // run starts the connectors.
 func (d *daemon) run(ctx context.Context, configs []connector.Config, sinks connector.SinkOpener, registry *prometheus.Registry) error {
 	var all []*connector.Connector
@@ -86,8 +86,12 @@ func (d *daemon) run(ctx context.Context, configs []connector.Config, sinks conn
 		if err != nil {
 			return err
 		}
+		store, err := d.node.Store(cfg.Name, generation)
+		if err != nil {
+			return err
+		}
 		all = append(all, connector.New(cfg, connector.Deps{
-			Store: newStore(d.node, cfg.Name), OpenSink: sinks, Metrics: metrics,
+			Store: raftStore{store}, OpenSink: sinks, Metrics: metrics,
 			Logger: d.log.With(zap.String("connector", cfg.Name)),
 		}))
 	}
@@ -98,18 +102,12 @@ func (d *daemon) run(ctx context.Context, configs []connector.Config, sinks conn
 
 // serve answers HTTP.
 func (d *daemon) serve(ctx context.Context, listen string, registry *prometheus.Registry) error {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	server, err := api.Open(ctx, api.Config{Listen: listen, Gatherer: registry, Parts: d.parts(), Logger: d.log.Named("http")})
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
-	d.address = l.Addr()
-	d.server = &http.Server{Handler: api.Handler(registry, d.manager), ReadHeaderTimeout: 10 * time.Second}
-	go func() {
-		if err := d.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			d.fatal <- fmt.Errorf("http: %w", err)
-		}
-	}()
-	d.log.Info("answering HTTP", zap.Stringer("address", d.address))
+	d.server = server
+	d.log.Info("answering HTTP", zap.String("address", server.Addr()))
 	return nil
 }
 
@@ -123,8 +121,11 @@ func (d *daemon) wait(ctx context.Context) error {
 	}
 }
 
+// closing bounds how long answers under way may take when the process ends.
+const closing = time.Second
+
 // stop ends everything: first the connectors, since what they deliver on the
-// way out still moves their offsets; raft last. HTTP answers until then.
+// way out still moves their offsets; then raft. HTTP answers until then.
 func (d *daemon) stop() error {
 	var errs []error
 	if d.manager != nil {
@@ -134,7 +135,9 @@ func (d *daemon) stop() error {
 		errs = append(errs, d.node.Close())
 	}
 	if d.server != nil {
-		errs = append(errs, d.server.Close())
+		ctx, cancel := context.WithTimeout(context.Background(), closing)
+		defer cancel()
+		errs = append(errs, d.server.Close(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -63,7 +63,7 @@ func dev(cmd *cobra.Command, f devFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "kafka.bootstrap.servers=%s\nhttp=http://%s\n", bootstrap, d.address); err != nil {
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "kafka.bootstrap.servers=%s\nhttp=http://%s\n", bootstrap, d.server.Addr()); err != nil {
 		return errors.Join(err, d.stop())
 	}
 	return errors.Join(d.wait(ctx), d.stop())

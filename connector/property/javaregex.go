@@ -85,8 +85,11 @@ func (t *javaRegexp) inClass() error {
 
 // special are the groups that need backtracking.
 var special = []struct{ open, name string }{
-	{"(?=", "lookahead"}, {"(?!", "negative lookahead"},
-	{"(?<=", "lookbehind"}, {"(?<!", "negative lookbehind"}, {"(?>", "an atomic group"},
+	{"(?=", "lookahead"},
+	{"(?!", "negative lookahead"},
+	{"(?<=", "lookbehind"},
+	{"(?<!", "negative lookbehind"},
+	{"(?>", "an atomic group"},
 }
 
 var groupFlags = regexp.MustCompile(`\A\(\?[a-zA-Z-]*[dxuU][a-zA-Z-]*[:)]`)

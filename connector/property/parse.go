@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with a configuration. The error of
+// Error is one thing that is wrong with a configuration. The error of
 // [Parse] is a join of them.
-type Problem struct {
+type Error struct {
 	Name string // of the property
 	Text string
 }
 
 // Error returns the property's name and what is wrong.
-func (p Problem) Error() string { return p.Name + ": " + p.Text }
+func (e Error) Error() string { return e.Name + ": " + e.Text }
 
 // Warning is what a user should know about a configuration that is accepted.
 type Warning struct {
@@ -28,7 +28,7 @@ type Warning struct {
 func (w Warning) String() string { return w.Name + ": " + w.Text }
 
 // Parse holds a configuration to the table. References to secrets are
-// resolved. The error is a join of [Problem], all there are, in the order of
+// resolved. The error is a join of [Error], all there are, in the order of
 // the names; no value of a password or of a reference is in it, nor in a
 // warning.
 func Parse(props map[string]string) (Values, []Warning, error) {
@@ -43,7 +43,7 @@ func Parse(props map[string]string) (Values, []Warning, error) {
 	}
 	p.excluded()
 	p.strangers()
-	slices.SortStableFunc(p.problems, func(a, b Problem) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(p.problems, func(a, b Error) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortStableFunc(p.warnings, func(a, b Warning) int { return strings.Compare(a.Name, b.Name) })
 	errs := make([]error, len(p.problems))
 	for i, problem := range p.problems {
@@ -56,12 +56,12 @@ type parser struct {
 	props    map[string]string
 	v        Values
 	unknown  []string
-	problems []Problem
+	problems []Error
 	warnings []Warning
 }
 
 func (p *parser) fail(name, format string, args ...any) {
-	p.problems = append(p.problems, Problem{name, fmt.Sprintf(format, args...)})
+	p.problems = append(p.problems, Error{name, fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) warn(name, format string, args ...any) {

@@ -3,13 +3,12 @@ package property
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"regexp/syntax"
 )
 
 // Matcher is a compiled list of regular expressions. The nil Matcher is the
 // list that was not given. It is immutable.
-type Matcher struct{ items []*regexp.Regexp }
+type Matcher struct{ items []expression }
 
 // ParseMatcher compiles a list as Debezium's include and exclude lists are
 // written: Java regular expressions separated by commas, "\," for a comma
@@ -23,25 +22,13 @@ func ParseMatcher(list string) (*Matcher, error) {
 	m := &Matcher{}
 	var errs []error
 	for _, item := range items {
-		re, err := compile(item)
+		e, err := compile(item)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("regular expression %q: %w", item, err))
 		}
-		m.items = append(m.items, re)
+		m.items = append(m.items, e)
 	}
 	return m, errors.Join(errs...)
-}
-
-// compile makes an expression match whole names, without case.
-func compile(java string) (*regexp.Regexp, error) {
-	text, err := toRE2(java)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := regexp.Compile(text); err != nil {
-		return nil, plainer(err)
-	}
-	return regexp.Compile(`(?i)\A(?:` + text + `)\z`)
 }
 
 // plainer says what is wrong without Go's package name in front.
@@ -58,8 +45,8 @@ func (m *Matcher) Match(name string) bool {
 	if m == nil {
 		return false
 	}
-	for _, re := range m.items {
-		if re.MatchString(name) {
+	for _, e := range m.items {
+		if e.match(name) {
 			return true
 		}
 	}

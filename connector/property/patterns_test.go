@@ -59,6 +59,19 @@ func TestMatcher(t *testing.T) {
 	f(`(?i:A)b`, "ab", true)
 	f(`(?<x>a)b`, "ab", true)
 	f(`a.*?b`, "axb", true)
+	f(`(?!tmp_).*`, "tmp_x", false)
+	f(`(?!tmp_).*`, "a.tmp_x", true)
+	f(`^(?!.*(audit|log)).*$`, "shop.audit2", false)
+	f(`^(?!.*(audit|log)).*$`, "shop.orders", true)
+	f(`shop\.(?!tmp_|old$).*`, "shop.TMP_1", false)
+	f(`shop\.(?!tmp_|old$).*`, "shop.old", false)
+	f(`shop\.(?!tmp_|old$).*`, "shop.older", true)
+	f(`shop\.(?!tmp_|old$).*`, "crm.x", false)
+	f(`shop.(?=a)(?!ab)[a-z()|]+`, "shop.ac", true)
+	f(`shop.(?=a)(?!ab)[a-z()|]+`, "shop.abc", false)
+	f(`shop.(?=a)(?!ab)[a-z()|]+`, "shop", false)
+	f(`(?!x)(a|b)`, "b", true)
+	f(`(?!x)`, "", true)
 }
 
 func TestMatcher_RefusesWhatGoReadsDifferently(t *testing.T) {
@@ -68,8 +81,14 @@ func TestMatcher_RefusesWhatGoReadsDifferently(t *testing.T) {
 			t.Errorf("%s: error %v, want %s", list, err, want)
 		}
 	}
-	f(`a(?!b)c`, "negative lookahead")
-	f(`(?=b)`, "lookahead")
+	f(`a*(?!b)c`, "only at the beginning")
+	f(`.*\.(?!b)c`, "only at the beginning")
+	f(`(a(?!b))c`, "only at the beginning")
+	f(`(?!a)b(?!c)d`, "negative lookahead")
+	f(`(?!a)b|c`, "not beside alternatives")
+	f(`a|b(?!c)d`, "only at the beginning")
+	f(`(?!a`, "missing )")
+	f(`(?!(?<!x))`, "negative lookbehind")
 	f(`(?<!b)`, "negative lookbehind")
 	f(`(?<=b)`, "lookbehind")
 	f(`(?>a)`, "atomic group")
@@ -94,7 +113,7 @@ func TestMatcher_RefusesWhatGoReadsDifferently(t *testing.T) {
 // matches the same every time.
 func FuzzMatcher(f *testing.F) {
 	for _, seed := range []string{
-		`shop\.(a|b),c\,d`, `[\w&&[^x]]`, `\p{Lower}`, `\Qa\E`, `(?i)a{1\,2}`, `\u0041`, `a\`, `[]`, `[^]a]`, `\p`, `\p{`, `\P{Alpha}`, `\é,`,
+		`shop\.(a|b),c\,d`, `[\w&&[^x]]`, `\p{Lower}`, `\Qa\E`, `(?i)a{1\,2}`, `\u0041`, `a\`, `[]`, `[^]a]`, `\p`, `\p{`, `\P{Alpha}`, `\é,`, `a\.(?!b|c$).*`, `(?=[)])\)x|`,
 	} {
 		f.Add(seed, "shop.a")
 	}
@@ -104,16 +123,16 @@ func FuzzMatcher(f *testing.F) {
 			return
 		}
 		items, _ := splitPatterns(list)
-		any := false
+		some := false
 		for _, item := range items {
 			one, err := ParseMatcher(strings.ReplaceAll(item, ",", `\,`))
 			if err != nil {
 				return // a comma that was escaped in another way
 			}
-			any = any || one.Match(name)
+			some = some || one.Match(name)
 		}
-		if m.Match(name) != any {
-			t.Errorf("%q on %q: the list says %v, its items %v", list, name, !any, any)
+		if m.Match(name) != some {
+			t.Errorf("%q on %q: the list says %v, its items %v", list, name, !some, some)
 		}
 	})
 }

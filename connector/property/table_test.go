@@ -130,7 +130,7 @@ Every property that Debezium 3.6 and Kafka Connect know for a MySQL or MariaDB c
 - **warning**: a value that does not work yet is named in a warning when the connector starts.
 - **refused**: a value that does not work yet keeps the connector from starting, because leaving it out would change what is published.
 
-A name that is not here is named in a warning. Any value may be a reference: ` + "`${env:NAME}`, `${file:/path}`, `${file:/path:key}` and `${directory:/path:name}`" + `. Names of databases, tables and columns are matched by Java regular expressions, without case and in full; lookahead, lookbehind, back-references and nested character classes are refused.
+A name that is not here is named in a warning. Any value may be a reference: ` + "`${env:NAME}`, `${file:/path}`, `${file:/path:key}` and `${directory:/path:name}`" + `. Names of databases, tables and columns are matched by Java regular expressions, without case and in full; lookahead works at the beginning and after plain characters (` + "`shop\\.(?!tmp_).*`" + `); lookbehind, back-references and nested character classes are refused.
 `)
 	for _, s := range Table() {
 		fmt.Fprintf(&b, "\n## %s\n\n| property | type | default | cdcd |\n|---|---|---|---|\n", s.Title)

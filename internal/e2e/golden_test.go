@@ -106,7 +106,7 @@ func asGolden(records []kafkatest.Record) []golden.Record {
 	for i, r := range records {
 		out[i] = golden.Record{Topic: r.Topic, Partition: r.Partition, Key: text(r.Key), Value: text(r.Value)}
 		for _, h := range r.Headers {
-			out[i].Headers = append(out[i].Headers, golden.Header{Name: h.Key, Value: text(h.Value)})
+			out[i].Headers = append(out[i].Headers, golden.Header{Name: h.Name, Value: text(h.Value)})
 		}
 	}
 	return out

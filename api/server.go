@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+)
+
+// Part is something of the daemon that may be unable to do its work, and that
+// people want to look into. Its methods are called concurrently and answer at
+// once.
+type Part interface {
+	// Ready returns nil, or why the part cannot do its work now.
+	Ready() error
+	// Status returns what there is to see, to be printed as JSON.
+	Status() any
+}
+
+// Config describes a server.
+type Config struct {
+	Listen   string // host:port
+	Gatherer prometheus.Gatherer
+	// Parts are the parts of the daemon by name.
+	Parts  map[string]Part
+	Logger *zap.Logger // nil for none
+}
+
+// Server answers until Close.
+type Server struct {
+	http *http.Server
+	addr net.Addr
+	done chan struct{}
+}
+
+// Open listens and starts to answer.
+func Open(ctx context.Context, cfg Config) (*Server, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for HTTP on %s: %w", cfg.Listen, err)
+	}
+	log := cfg.Logger
+	if log == nil {
+		log = zap.NewNop()
+	}
+	s := &Server{addr: l.Addr(), done: make(chan struct{}), http: newHTTP(cfg, log)}
+	go func() {
+		defer close(s.done)
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("HTTP ended", zap.Error(err))
+		}
+	}()
+	return s, nil
+}
+
+// newHTTP bounds how long a slow client may hold a connection.
+func newHTTP(cfg Config, log *zap.Logger) *http.Server {
+	return &http.Server{
+		Handler:           Handler(cfg.Gatherer, cfg.Parts),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          zap.NewStdLog(log),
+	}
+}
+
+// Addr returns the address that the server listens on.
+func (s *Server) Addr() string { return s.addr.String() }
+
+// Close lets answers under way finish until ctx ends, and ends the server.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		_ = s.http.Close()
+	}
+	<-s.done
+	return err
+}
