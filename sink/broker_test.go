@@ -29,6 +29,7 @@ func TestBroker(t *testing.T) {
 
 // checkCodec has the broker read into batches and verify them.
 func checkCodec(t *testing.T, brokers []string, codec Compression) {
+	t.Helper()
 	var told commits
 	k := open(t, brokers, func(c *Config) { c.Compression, c.OnCommit = codec, told.add })
 	topic := unique(t)
@@ -40,6 +41,7 @@ func checkCodec(t *testing.T, brokers []string, codec Compression) {
 
 // checkLimit fills a batch to the last byte that the topic takes.
 func checkLimit(t *testing.T, brokers []string) {
+	t.Helper()
 	k := open(t, brokers, func(c *Config) { c.Topics.Configs = map[string]string{"max.message.bytes": "2000"} })
 	topic := unique(t)
 	in := batchOf(topic, "a", strings.Repeat("x", 2000))
@@ -86,6 +88,7 @@ func TestLeadersKilled(t *testing.T) {
 
 // outage kills a broker, and returns when it is back and records flow.
 func outage(t *testing.T, c *kafkatest.Cluster, broker int, told *commits) {
+	t.Helper()
 	told.awaitMore(t)
 	err := c.Kill(broker)
 	time.Sleep(300 * time.Millisecond)
@@ -162,6 +165,7 @@ func cpuTime(t testing.TB) time.Duration {
 
 // unique is a topic that no other test writes to.
 func unique(t testing.TB) *format.Topic {
+	t.Helper()
 	name := strings.NewReplacer("/", ".", "=", ".").Replace(t.Name())
 	return &format.Topic{Name: fmt.Sprintf("%s.%d", name, time.Now().UnixNano())}
 }

@@ -74,8 +74,8 @@ func (c Class) remedy() string {
 	return ""
 }
 
-// transactionAbortable is KIP-890's error, which kafka-go does not name.
-const transactionAbortable = kafka.Error(120)
+// codeTransactionAbortable is KIP-890's error, which kafka-go does not name.
+const codeTransactionAbortable int = 120
 
 // Classify decides what to do about any error of an exchange.
 func Classify(err error) Class {
@@ -125,7 +125,7 @@ func classifyCode(code kafka.Error) Class {
 		return Renew
 
 	case kafka.InvalidTransactionState, kafka.InvalidProducerIDMapping, kafka.TransactionCoordinatorFenced,
-		kafka.ProducerFenced, transactionAbortable:
+		kafka.ProducerFenced, kafka.Error(codeTransactionAbortable):
 		return Resolve
 	}
 	// Authorization, sizes, configuration, versions, a corrupt message: somebody

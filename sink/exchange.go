@@ -47,7 +47,7 @@ var (
 
 // ApiKey implements protocol.Message.
 //
-//nolint:revive // kafka-go's name
+//nolint:staticcheck // kafka-go's spelling
 func (x *exchange) ApiKey() protocol.ApiKey { return protocol.ApiKey(x.key) }
 
 // Broker implements protocol.BrokerMessage: routing follows our own table, and

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -107,8 +108,8 @@ func murmur2(key []byte) uint32 {
 		k := binary.LittleEndian.Uint32(key) * m
 		h = h*m ^ (k^k>>24)*m
 	}
-	for i := len(key) - 1; i >= 0; i-- {
-		h ^= uint32(key[i]) << (8 * i)
+	for i, c := range slices.Backward(key) {
+		h ^= uint32(c) << (8 * i)
 		if i == 0 {
 			h *= m
 		}
@@ -243,7 +244,7 @@ func (n *flakyNet) setDown(down bool) {
 	n.down = down
 	if down {
 		for c := range n.conns {
-			_ = c.Conn.Close()
+			_ = c.Close()
 		}
 		clear(n.conns)
 	}
@@ -308,7 +309,7 @@ type flakyConn struct {
 func (c *flakyConn) Write(b []byte) (int, error) {
 	lost, silent := c.net.loses()
 	if lost {
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, net.ErrClosed
 	}
 	if silent {

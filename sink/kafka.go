@@ -23,7 +23,7 @@ type Kafka struct {
 	codec  compressor // of Append; each sender has its own
 	log    *zap.Logger
 
-	ctx  context.Context // ends with the reason why the sink stopped
+	ctx  context.Context //nolint:containedctx // the life of the goroutines, ended by Close with the reason
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup
 	kick chan struct{} // control has something to do

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"errors"
 	"time"
 
 	kafka "github.com/segmentio/kafka-go"
@@ -87,7 +88,7 @@ func (p *partition) number(b *batch, owner producer) {
 
 // refused is the error that ends the sink when head is not taken.
 func (p *partition) refused(class Class) error {
-	if p.outcome == kafka.MessageSizeTooLarge || p.outcome == kafka.RecordListTooLarge {
+	if errors.Is(p.outcome, kafka.MessageSizeTooLarge) || errors.Is(p.outcome, kafka.RecordListTooLarge) {
 		return &TooLargeError{Topic: p.topic.name, Size: len(p.head.buf), Limit: p.topic.limit, Index: -1}
 	}
 	return &ProduceError{Topic: p.topic.name, Partition: p.index, Class: class, Err: p.outcome}

@@ -57,8 +57,7 @@ func appendProduceHeader(b []byte, clientID string, correlation int32, timeout t
 	b = binary.BigEndian.AppendUint16(b, produceVersion)
 	b = binary.BigEndian.AppendUint32(b, uint32(correlation))
 	b = appendString(b, clientID)
-	b = append(b, 0xff, 0xff) // transactional id: null
-	b = append(b, 0xff, 0xff) // acks: -1
+	b = append(b, 0xff, 0xff, 0xff, 0xff) // transactional id: null; acks: -1
 	return binary.BigEndian.AppendUint32(b, uint32(timeout.Milliseconds()))
 }
 

@@ -238,13 +238,13 @@ func (k *Kafka) setback(p *partition, broker int32, class Class, whole bool) {
 		k.failed(Failure{Op: "produce", Broker: broker, Topic: p.topic.name, Partition: p.index, Class: class, Err: p.outcome})
 	}
 	switch class {
-	case Retry:
+	case Done, Retry:
 	case Refresh:
 		p.leader = anyBroker
 		k.refresh()
 	case Renew:
 		k.renew(p)
-	default:
+	case Resolve, Fatal:
 		k.fail(p.refused(class))
 	}
 	k.checkDelivery(p)
@@ -278,8 +278,10 @@ func (k *Kafka) checkDeliveries(t *topic) {
 func (k *Kafka) checkDelivery(p *partition) {
 	limit := k.cfg.DeliveryTimeout
 	if b := p.first(); limit > 0 && b != nil && time.Since(b.opened) > limit {
-		k.fail(&ProduceError{Topic: p.topic.name, Partition: p.index, Class: Fatal,
-			Err: fmt.Errorf("%w (%s); last: %w", ErrDeliveryTimeout, limit, cmp.Or(p.outcome, error(kafka.LeaderNotAvailable)))})
+		k.fail(&ProduceError{
+			Topic: p.topic.name, Partition: p.index, Class: Fatal,
+			Err: fmt.Errorf("%w (%s); last: %w", ErrDeliveryTimeout, limit, cmp.Or(p.outcome, error(kafka.LeaderNotAvailable))),
+		})
 	}
 }
 
