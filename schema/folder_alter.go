@@ -122,7 +122,7 @@ func (a *alteration) keySpec(s *ast.AlterTableSpec) error {
 	case ast.AlterTableDropPrimaryKey:
 		return a.after.dropIndex(primary, s.IfExists)
 	case ast.AlterTableDropIndex:
-		return a.after.dropIndex(s.IndexName.O, s.IfExists)
+		return a.after.dropIndex(s.Name, s.IfExists)
 	case ast.AlterTableRenameIndex:
 		return a.renameIndex(s.FromKey.O, s.ToKey.O)
 	case ast.AlterTableOption:

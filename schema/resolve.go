@@ -18,14 +18,15 @@ var ErrMismatch = errors.New("the rows do not match the table's definition")
 // Resolve returns the version of the table that the rows after m belong to. All
 // that m tells is compared: the number of columns, their types, sizes,
 // nullability, signedness and character sets, and with FULL metadata also
-// names, labels and primary key. Errors are ErrUnknownTable and ErrMismatch.
+// names, labels and primary key. Errors are ErrUnknownTable and ErrMismatch; the
+// caller adds the table's name.
 func (t *Tracker) Resolve(m *TableMap) (*Table, error) {
 	tb := t.Table(m.ID)
 	if tb == nil {
-		return nil, fmt.Errorf("%s: %w", m.ID, ErrUnknownTable)
+		return nil, ErrUnknownTable
 	}
 	if err := tb.check(m); err != nil {
-		return nil, fmt.Errorf("%s: %w: %w", m.ID, ErrMismatch, err)
+		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
 	}
 	return tb, nil
 }

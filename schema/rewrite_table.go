@@ -175,15 +175,23 @@ func (r *rewriter) ignoredOption(tokens []token) int {
 }
 
 // engineOption returns how many tokens an option of a storage engine has: one
-// of those listed, or a quoted name, with "=" and a value.
+// of those listed with a value, or a quoted name with "=" and a value.
 func engineOption(tokens []token) int {
-	if len(tokens) < 3 || !tokens[1].is("=") {
-		return 0
+	n := 1
+	if len(tokens) > 1 && tokens[1].is("=") {
+		n = 2
 	}
-	if tokens[0].kind == tokenName || tokens[0].any("ENCRYPTED", "ENCRYPTION_KEY_ID", "PAGE_COMPRESSED",
-		"PAGE_COMPRESSION_LEVEL", "PAGE_CHECKSUM", "TRANSACTIONAL", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE",
-		"SECONDARY_ENGINE", "AUTOEXTEND_SIZE", "IETF_QUOTES", "SEQUENCE") {
+	switch {
+	case n >= len(tokens) || tokens[n].kind == tokenOp:
+		return 0
+	case n == 2 && tokens[0].kind == tokenName:
 		return 3
+	case n == 1 && tokens[1].kind != tokenString && tokens[1].kind != tokenNumber:
+		return 0
+	case tokens[0].any("ENCRYPTED", "ENCRYPTION_KEY_ID", "PAGE_COMPRESSED", "PAGE_COMPRESSION_LEVEL", "PAGE_CHECKSUM",
+		"TRANSACTIONAL", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SECONDARY_ENGINE", "AUTOEXTEND_SIZE",
+		"IETF_QUOTES", "SEQUENCE"):
+		return n + 1
 	}
 	return 0
 }
