@@ -2,14 +2,26 @@ package connector
 
 import (
 	"strings"
+	"sync"
 
 	"cdcd/connector/property"
 	"cdcd/schema"
 )
 
-// Filter tells what is captured, by Debezium's include and exclude lists. It is
-// immutable. The zero Filter captures everything but the server's own schemas.
-type Filter struct{ databases, tables, columns lists }
+// Filter tells what is captured, by Debezium's include and exclude lists. Its
+// methods may be called concurrently. The zero Filter captures everything but
+// the server's own schemas.
+type Filter struct {
+	databases, tables, columns lists
+
+	// Table is asked for every event, and lists may be long.
+	mu    sync.RWMutex // guards known
+	known map[schema.ID]bool
+}
+
+// knownTables bounds what a Filter remembers: names of temporary tables never
+// end.
+const knownTables = 10_000
 
 // lists is a pair of which at most one is set.
 type lists struct{ include, exclude *property.Matcher }
@@ -35,7 +47,23 @@ func (f *Filter) Database(name string) bool { return !builtin(name) && f.databas
 
 // Table tells whether a table is captured.
 func (f *Filter) Table(id schema.ID) bool {
-	return f.Database(id.Database) && f.tables.allow(id.String())
+	f.mu.RLock()
+	captured, ok := f.known[id]
+	f.mu.RUnlock()
+	if !ok {
+		captured = f.Database(id.Database) && f.tables.allow(id.String())
+		f.remember(id, captured)
+	}
+	return captured
+}
+
+func (f *Filter) remember(id schema.ID, captured bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil || len(f.known) >= knownTables {
+		f.known = map[schema.ID]bool{}
+	}
+	f.known[schema.ID{Database: strings.Clone(id.Database), Name: strings.Clone(id.Name)}] = captured
 }
 
 // Column tells whether a column of a captured table is part of the value. Keys

@@ -12,8 +12,10 @@ func TestFilter(t *testing.T) {
 		t.Helper()
 		filter := parsed(t, changes...).Filter
 		database, name, _ := strings.Cut(table, ".")
-		if filter.Table(schema.ID{Database: database, Name: name}) != want {
-			t.Errorf("%s with %q: %v", table, changes, !want)
+		for range 2 { // the second answer is remembered
+			if filter.Table(schema.ID{Database: database, Name: name}) != want {
+				t.Errorf("%s with %q: %v", table, changes, !want)
+			}
 		}
 	}
 	f("shop.orders", true)

@@ -27,7 +27,7 @@ type condition struct {
 	want   bool
 }
 
-func (e expression) match(name string) bool {
+func (e *expression) match(name string) bool {
 	at := 0
 	for range e.width {
 		_, size := utf8.DecodeRuneInString(name[at:])
@@ -49,8 +49,8 @@ func (e expression) match(name string) bool {
 var fixed = regexp.MustCompile(`\A(?:[\pL\pN_-]|\.|\\[.$_-])`)
 
 // compile makes an expression match whole names, without case.
-func compile(java string) (expression, error) {
-	e := expression{}
+func compile(java string) (*expression, error) {
+	e := &expression{}
 	start, rest := "", strings.TrimPrefix(java, "^")
 	if i := strings.Index(rest, "(?"); i >= 0 && isAhead(rest[i:]) {
 		for at := 0; at < i; e.width++ {

@@ -8,7 +8,7 @@ import (
 
 // Matcher is a compiled list of regular expressions. The nil Matcher is the
 // list that was not given. It is immutable.
-type Matcher struct{ items []expression }
+type Matcher struct{ items []*expression }
 
 // ParseMatcher compiles a list as Debezium's include and exclude lists are
 // written: Java regular expressions separated by commas, "\," for a comma
