@@ -70,9 +70,10 @@ func appendInet6(dst, b []byte) []byte {
 	gap, length := longestGap(word)
 	for i := 0; i < 8; i++ {
 		switch {
-		case i == gap && i == 0:
-			dst, i = append(dst, ':', ':'), i+length-1
 		case i == gap:
+			if gap == 0 {
+				dst = append(dst, ':')
+			}
 			dst, i = append(dst, ':'), i+length-1
 		case i == 6 && gap == 0 && (length == 6 || length == 5 && word(5) == 0xffff):
 			return appendInet4(dst, b[12:])

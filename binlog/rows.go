@@ -20,7 +20,6 @@ const maxInflated = 1 << 30
 type rowsHeader struct {
 	op      event.Op
 	table   uint64
-	flags   uint16
 	columns int
 	before  presence // Update, Delete
 	after   presence // Create, Update
@@ -39,38 +38,37 @@ type rowsEvent struct {
 	compressed bool // MariaDB, log_bin_compress
 }
 
-// Source: MySQL binlog_event.h, MariaDB log_event.h.
-func rowsEventOf(t eventType) (rowsEvent, error) {
-	switch t {
-	case typeWriteRowsV1, typeWriteRows:
-		return rowsEvent{op: event.Create}, nil
-	case typeUpdateRowsV1, typeUpdateRows:
-		return rowsEvent{op: event.Update}, nil
-	case typeDeleteRowsV1, typeDeleteRows:
-		return rowsEvent{op: event.Delete}, nil
-	case typeMariaWriteRowsZ1, typeMariaWriteRowsZ2:
-		return rowsEvent{op: event.Create, compressed: true}, nil
-	case typeMariaUpdateRowsZ1, typeMariaUpdateRowsZ2:
-		return rowsEvent{op: event.Update, compressed: true}, nil
-	case typeMariaDeleteRowsZ1, typeMariaDeleteRowsZ2:
-		return rowsEvent{op: event.Delete, compressed: true}, nil
-	case typePartialUpdateRows:
-		return rowsEvent{}, ErrPartialJSON
-	default:
-		return rowsEvent{}, fmt.Errorf("event type %d is not a rows event", t)
-	}
+// rowsEvents are all types of rows event. Source: MySQL binlog_event.h, MariaDB
+// log_event.h.
+var rowsEvents = map[eventType]rowsEvent{
+	typeWriteRowsV1:       {op: event.Create},
+	typeUpdateRowsV1:      {op: event.Update},
+	typeDeleteRowsV1:      {op: event.Delete},
+	typeWriteRows:         {op: event.Create},
+	typeUpdateRows:        {op: event.Update},
+	typeDeleteRows:        {op: event.Delete},
+	typeMariaWriteRowsZ1:  {op: event.Create, compressed: true},
+	typeMariaUpdateRowsZ1: {op: event.Update, compressed: true},
+	typeMariaDeleteRowsZ1: {op: event.Delete, compressed: true},
+	typeMariaWriteRowsZ2:  {op: event.Create, compressed: true},
+	typeMariaUpdateRowsZ2: {op: event.Update, compressed: true},
+	typeMariaDeleteRowsZ2: {op: event.Delete, compressed: true},
 }
 
 // parseRowsHeader decodes the body of a rows event up to its row images, and
 // inflates those of MariaDB's compressed events.
 // Source: MySQL rows_event.cpp, Rows_event::Rows_event.
 func parseRowsHeader(code uint8, body []byte, postHeaderLen int) (rowsHeader, error) {
-	kind, err := rowsEventOf(eventType(code))
-	if err != nil {
-		return rowsHeader{}, err
+	kind, ok := rowsEvents[eventType(code)]
+	switch {
+	case eventType(code) == typePartialUpdateRows:
+		return rowsHeader{}, ErrPartialJSON
+	case !ok:
+		return rowsHeader{}, fmt.Errorf("event type %d is not a rows event", code)
 	}
 	f := &fields{b: body}
-	h := rowsHeader{op: kind.op, table: tableNumber(f, postHeaderLen), flags: f.u16()}
+	h := rowsHeader{op: kind.op, table: tableNumber(f, postHeaderLen)}
+	f.skip(2) // flags
 	if postHeaderLen == 10 {
 		f.skip(int(f.u16()) - 2) // extra data; the length counts itself
 	}
@@ -79,6 +77,7 @@ func parseRowsHeader(code uint8, body []byte, postHeaderLen int) (rowsHeader, er
 		return rowsHeader{}, fmt.Errorf("rows event: %w", f.err)
 	}
 	h.images = f.b
+	var err error
 	if kind.compressed {
 		h.images, err = inflateMaria(f.b, maxInflated)
 	}

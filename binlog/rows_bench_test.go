@@ -2,11 +2,13 @@ package binlog
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/go-mysql-org/go-mysql/replication"
 
 	"cdcd/event"
+	"cdcd/internal/golden"
 	"cdcd/schema"
 )
 
@@ -55,9 +57,9 @@ func newBenchCase(b *testing.B, r recorded, table string) benchCase {
 
 // repeated compiles the plan and grows e to about 8 kB, the default of
 // binlog_row_event_max_size.
-func (c benchCase) repeated(b *testing.B, m *schema.TableMap, e recordedEvent) benchCase {
+func (c *benchCase) repeated(b *testing.B, m *schema.TableMap, e recordedEvent) benchCase {
 	b.Helper()
-	plan, err := compileRows(m, tableLike(m))
+	plan, err := compileRows(m, c.table(b, m))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -77,15 +79,29 @@ func (c benchCase) repeated(b *testing.B, m *schema.TableMap, e recordedEvent) b
 	if c.images, err = drain(c.rows.reader(b, plan), nil, make([]event.Value, c.width)); err != nil {
 		b.Fatal(err)
 	}
-	return c
+	return *c
 }
 
-// withBody returns e with another body, as a whole event without checksum.
+// table is the recorded definition, with the column's charsets, where there is
+// one.
+func (c *benchCase) table(b *testing.B, m *schema.TableMap) *schema.Table {
+	b.Helper()
+	g, err := golden.Load("types")
+	if err != nil {
+		b.Fatal(err)
+	}
+	if t := goldenTables(b, g)[m.ID.String()]; t != nil {
+		return t
+	}
+	return tableLike(m)
+}
+
+// withBody returns e with another body and no checksum that would fit.
 func (e recordedEvent) withBody(body []byte) recordedEvent {
-	raw := append(append([]byte{}, e.raw[:headerSize]...), body...)
-	binary.LittleEndian.PutUint32(raw[9:], uint32(len(raw)+4))
-	e.raw = append(raw, 0, 0, 0, 0)
-	e.body = e.raw[headerSize:len(raw):len(raw)]
+	end := headerSize + len(body)
+	e.raw = slices.Concat(e.raw[:headerSize], body, make([]byte, 4))
+	binary.LittleEndian.PutUint32(e.raw[9:], uint32(len(e.raw)))
+	e.body = e.raw[headerSize:end:end]
 	return e
 }
 
@@ -109,11 +125,11 @@ func tenColumns(b *testing.B, r recorded) benchCase {
 	}
 	images := []byte{0x10, 0x02, 42, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 30, 0}
 	images = append(images, "thirty bytes of a customer nam\x06active"...)
-	images = append(images, 0x80, 0, 0x30, 0x39, 50) // 12345.50
-	images = append(images, 0x99, 0xb1, 0xc2, 0xc9, 0x38, 1, 2, 3)
-	images = append(images, 0x5f, 0x5e, 0x10, 0, 1)
-	rows := append([]byte{1, 0, 0, 0, 0, 0, 1, 0, 2, 0, 10, 0xff, 3}, images...)
-	return c.repeated(b, tm, c.rows.withBody(rows))
+	images = append(images,
+		0x80, 0, 0x30, 0x39, 50, // 12345.50
+		0x99, 0xb1, 0xc2, 0xc9, 0x38, 1, 2, 3,
+		0x5f, 0x5e, 0x10, 0, 1)
+	return c.repeated(b, tm, c.rows.withBody(rowsEventV2(10, append([]byte{0xff, 3}, images...)...)))
 }
 
 // BenchmarkRows decodes row images, on one core, here and in go-mysql.

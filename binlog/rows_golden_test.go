@@ -120,7 +120,7 @@ func printRows(t *testing.T, c *golden.Case, m *schema.TableMap, table *schema.T
 }
 
 // goldenTables reads the tables as Debezium recorded them before run.sql.
-func goldenTables(t *testing.T, c *golden.Case) map[string]*schema.Table {
+func goldenTables(t testing.TB, c *golden.Case) map[string]*schema.Table {
 	t.Helper()
 	tables := map[string]*schema.Table{}
 	for _, r := range c.Records {
@@ -196,7 +196,7 @@ func (g goldenColumn) column() schema.Column {
 	return c
 }
 
-// goldenTypes are the names of types that differ from TypeText's.
+// goldenTypes are the types by the names that Debezium records.
 var goldenTypes = map[string]schema.Type{
 	"BOOL": schema.TypeBool, "BOOLEAN": schema.TypeBool,
 	"TINYINT": schema.TypeTinyInt, "SMALLINT": schema.TypeSmallInt, "MEDIUMINT": schema.TypeMediumInt,

@@ -78,8 +78,8 @@ func readEvents(t testing.TB, path string) []recordedEvent {
 }
 
 func (e recordedEvent) isRows() bool {
-	_, err := rowsEventOf(e.header.Type)
-	return err == nil
+	_, ok := rowsEvents[e.header.Type]
+	return ok
 }
 
 // rowsOf calls f for each rows event with the table map it belongs to.
@@ -154,7 +154,7 @@ func typeLike(w uint8) schema.Type {
 	return schema.TypeUnknown
 }
 
-// drain reads all rows and returns copies of nothing: only their number.
+// drain reads all rows and returns their number.
 func drain(rd event.RowReader, before, after []event.Value) (int, error) {
 	for n := 0; ; n++ {
 		ok, err := rd.Next(before, after)

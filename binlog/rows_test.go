@@ -34,8 +34,8 @@ func compiled(t testing.TB, tableMap []byte, columns ...schema.Column) *rowsPlan
 	return p
 }
 
-// rowsBody is the body of a rows event of version 2: bitmaps, then images.
-func rowsBody(columns int, rest ...byte) []byte {
+// rowsEventV2 is the body of a rows event of version 2: bitmaps, then images.
+func rowsEventV2(columns int, rest ...byte) []byte {
 	return append([]byte{1, 0, 0, 0, 0, 0, 1, 0, 2, 0, byte(columns)}, rest...)
 }
 
@@ -87,13 +87,13 @@ func TestRows_Images(t *testing.T) {
 			t.Errorf("%s: %v %s", what, err, d)
 		}
 	}
-	f("insert", typeWriteRows, rowsBody(2, 3, 0, 1, 0, 0, 0, 2, 'a', 0xe9, 2, 2, 0, 0, 0),
+	f("insert", typeWriteRows, rowsEventV2(2, 3, 0, 1, 0, 0, 0, 2, 'a', 0xe9, 2, 2, 0, 0, 0),
 		"absent absent ->1 aé ", "absent absent ->2 null ")
-	f("delete", typeDeleteRows, rowsBody(2, 3, 0, 1, 0, 0, 0, 0), "1  ->absent absent ")
-	f("minimal update", typeUpdateRows, rowsBody(2, 1, 2, 0, 1, 0, 0, 0, 0, 1, 'b', 0, 2, 0, 0, 0, 1),
+	f("delete", typeDeleteRows, rowsEventV2(2, 3, 0, 1, 0, 0, 0, 0), "1  ->absent absent ")
+	f("minimal update", typeUpdateRows, rowsEventV2(2, 1, 2, 0, 1, 0, 0, 0, 0, 1, 'b', 0, 2, 0, 0, 0, 1),
 		"1 absent ->absent b ", "2 absent ->absent null ")
-	f("minimal insert of defaults", typeWriteRows, rowsBody(2, 0), "absent absent ->absent absent ")
-	f("no rows", typeWriteRows, rowsBody(2, 3))
+	f("minimal insert of defaults", typeWriteRows, rowsEventV2(2, 0), "absent absent ->absent absent ")
+	f("no rows", typeWriteRows, rowsEventV2(2, 3))
 }
 
 func TestRows_ExtraData(t *testing.T) {
@@ -108,7 +108,7 @@ func TestRows_ExtraData(t *testing.T) {
 // error shows what is in a row.
 func TestRows_Malformed(t *testing.T) {
 	p := twoColumns(t)
-	body := rowsBody(2, 3, 0, 1, 0, 0, 0, 5, 'S', 'E', 'C', 'R', 'E')
+	body := rowsEventV2(2, 3, 0, 1, 0, 0, 0, 5, 'S', 'E', 'C', 'R', 'E')
 	for i := range body {
 		_, err := readAll(t, p, typeWriteRows, body[:i])
 		if err == nil && i != 12 { // an event without rows
@@ -125,13 +125,13 @@ func TestRows_Malformed(t *testing.T) {
 		}
 	}
 	f("bytes behind", append(body, 0, 1), errRowShort)
-	f("another table's columns", rowsBody(3, 7, 0), nil)
-	f("images of nothing", rowsBody(2, 0, 1), errRowLong)
-	f("no columns", rowsBody(0), nil)
+	f("another table's columns", rowsEventV2(3, 7, 0), nil)
+	f("images of nothing", rowsEventV2(2, 0, 1), errRowLong)
+	f("no columns", rowsEventV2(0), nil)
 }
 
 func TestRows_Sticky(t *testing.T) {
-	h, err := parseRowsHeader(uint8(typeWriteRows), rowsBody(2, 3, 0, 1), 10)
+	h, err := parseRowsHeader(uint8(typeWriteRows), rowsEventV2(2, 3, 0, 1), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,13 +147,13 @@ func TestRows_Sticky(t *testing.T) {
 }
 
 func TestRows_PartialJSON(t *testing.T) {
-	if _, err := parseRowsHeader(uint8(typePartialUpdateRows), rowsBody(2), 10); !errors.Is(err, ErrPartialJSON) {
+	if _, err := parseRowsHeader(uint8(typePartialUpdateRows), rowsEventV2(2), 10); !errors.Is(err, ErrPartialJSON) {
 		t.Error(err)
 	}
 }
 
-// deflated is MariaDB's header and zlib stream of b.
-func deflated(t testing.TB, head byte, b []byte) []byte {
+// mariaDeflated is MariaDB's header and zlib stream of b.
+func mariaDeflated(t testing.TB, head byte, b []byte) []byte {
 	t.Helper()
 	var z bytes.Buffer
 	w := zlib.NewWriter(&z)
@@ -167,8 +167,8 @@ func deflated(t testing.TB, head byte, b []byte) []byte {
 }
 
 func TestRows_CompressedEvent(t *testing.T) {
-	images := deflated(t, 0x82, []byte{0, 1, 0, 0, 0, 1, 'a'})
-	got, err := readAll(t, twoColumns(t), typeMariaWriteRowsZ2, rowsBody(2, append([]byte{3}, images...)...))
+	images := mariaDeflated(t, 0x82, []byte{0, 1, 0, 0, 0, 1, 'a'})
+	got, err := readAll(t, twoColumns(t), typeMariaWriteRowsZ2, rowsEventV2(2, append([]byte{3}, images...)...))
 	if err != nil || len(got) != 1 || got[0] != "absent absent ->1 a " {
 		t.Errorf("%q %v", got, err)
 	}
@@ -183,14 +183,12 @@ func TestRows_MariaDBTypes(t *testing.T) {
 		schema.Column{Name: "i6", Type: schema.TypeInet6},
 		schema.Column{Name: "u", Type: schema.TypeUUID})
 	long := strings.Repeat("caf\xe9 ", 50)
-	row := []byte{31, 0}
-	for _, v := range [][]byte{deflated(t, 0x82, []byte(long)), append([]byte{0}, "plain"...)} {
+	row := []byte{31, 0} // all columns, none NULL
+	for _, v := range [][]byte{mariaDeflated(t, 0x82, []byte(long)), append([]byte{0}, "plain"...)} {
 		row = append(binary.LittleEndian.AppendUint16(row, uint16(len(v))), v...)
 	}
-	row = append(row, 3, 10, 0, 1)
-	row = append(row, 4, 0xfe, 0x80, 0, 1)
-	row = append(row, 2, 0x12, 0x3e)
-	got, err := readAll(t, p, typeWriteRows, rowsBody(5, append([]byte{31, 0}, row[2:]...)...))
+	row = append(row, 3, 10, 0, 1, 4, 0xfe, 0x80, 0, 1, 2, 0x12, 0x3e)
+	got, err := readAll(t, p, typeWriteRows, rowsEventV2(5, row...))
 	want := strings.Repeat("café ", 50) + " plain 10.0.1.0 fe80:1:: \x12\x3e "
 	if err != nil || len(got) != 1 || !strings.HasSuffix(got[0], "->"+want) {
 		t.Errorf("%q %v", got, err)
@@ -237,7 +235,7 @@ func TestRows_UnknownMember(t *testing.T) {
 		schema.Column{Name: "s", Type: schema.TypeSet, Members: []string{"a", "b"}})
 	f := func(e, s byte, ok bool) {
 		t.Helper()
-		if _, err := readAll(t, p, typeWriteRows, rowsBody(2, 3, 0, e, s)); (err == nil) != ok {
+		if _, err := readAll(t, p, typeWriteRows, rowsEventV2(2, 3, 0, e, s)); (err == nil) != ok {
 			t.Errorf("ENUM %d, SET %d: %v", e, s, err)
 		}
 	}

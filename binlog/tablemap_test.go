@@ -2,6 +2,7 @@ package binlog
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,8 +41,13 @@ func TestTableMap_FullMetadata(t *testing.T) {
 		Collations: []uint64{0, 45, 45, 8, 45, 45, 45},
 		Names:      []string{"id", "e", "e2", "el", "s", "s2", "e0"},
 		Members: [][]string{
-			nil, {"a", "b", "c"}, {"x,y", "it's", `"q"`, "ü", "日本"}, {"\xe9", "b"},
-			{"r", "g", "b"}, {"one", "two three", "ü"}, {"", "z"},
+			nil,
+			{"a", "b", "c"},
+			{"x,y", "it's", `"q"`, "ü", "日本"},
+			{"\xe9", "b"},
+			{"r", "g", "b"},
+			{"one", "two three", "ü"},
+			{"", "z"},
 		},
 		Key: []int{0},
 	}
@@ -121,15 +127,15 @@ func TestTableMap_Malformed(t *testing.T) {
 			t.Errorf("%d of %d bytes were accepted", i, len(good))
 		}
 	}
-	huge := append(oneTable(nil, nil)[:14], 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)
+	huge := slices.Concat(good[:14], []byte{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	if _, err := parseTableMap(huge, 8); err == nil {
 		t.Error("a huge column count was accepted")
 	}
-	twice := append(good, metaColumnName, 4, 1, 'a', 1, 'b')
+	twice := slices.Concat(good, []byte{metaColumnName, 4, 1, 'a', 1, 'b'})
 	if _, err := parseTableMap(twice, 8); !errors.Is(err, errMetadata) {
 		t.Errorf("a repeated field: %v", err)
 	}
-	newer := append(good, 99, 1, 0)
+	newer := slices.Concat(good, []byte{99, 1, 0})
 	if _, err := parseTableMap(newer, 8); err != nil {
 		t.Errorf("a field of a newer server: %v", err)
 	}

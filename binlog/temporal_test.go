@@ -132,9 +132,12 @@ func FuzzTemporal(f *testing.F) {
 		wire uint8
 	}{
 		{schema.TypeDate, wireDate},
-		{schema.TypeTime, wireTime}, {schema.TypeTime, wireTime2},
-		{schema.TypeDatetime, wireDatetime}, {schema.TypeDatetime, wireDatetime2},
-		{schema.TypeTimestamp, wireTimestamp}, {schema.TypeTimestamp, wireTimestamp2},
+		{schema.TypeTime, wireTime},
+		{schema.TypeTime, wireTime2},
+		{schema.TypeDatetime, wireDatetime},
+		{schema.TypeDatetime, wireDatetime2},
+		{schema.TypeTimestamp, wireTimestamp},
+		{schema.TypeTimestamp, wireTimestamp2},
 	}
 	for i := range types {
 		f.Add(uint8(i), uint8(6), unhex(f, "99b1c2c938010203"))
