@@ -42,7 +42,7 @@ func (p *configParser) format(c *Config) format.Config {
 	return f
 }
 
-// converterText returns an option of the key's or the value's converter. It counts
+// option finds an option of the key's or the value's converter. It counts
 // only when the converter is named beside it, as in Kafka Connect; otherwise
 // the default applies, which is JSON with schemas.
 func (p *configParser) option(side, option string) (name string, set bool) {
