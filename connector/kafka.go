@@ -13,6 +13,7 @@ func KafkaSink(base sink.Config) SinkOpener {
 		c := cfg.Sink.Apply(base)
 		c.Topics = cfg.Topics
 		c.OnCommit = h.Committed
+		c.Events.Connected = func() { h.Health(nil) }
 		c.Events.Produced = func(sink.Produced) { h.Health(nil) }
 		c.Events.Failed = func(f sink.Failure) { h.Health(f.Err) }
 		return sink.Open(ctx, c)

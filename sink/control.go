@@ -102,6 +102,7 @@ func (k *Kafka) initProducer(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.owner = producer{id: resp.ProducerID, epoch: resp.ProducerEpoch}
+	k.cfg.Events.Connected()
 	k.wakeAll()
 	return nil
 }

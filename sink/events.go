@@ -6,9 +6,10 @@ import "time"
 // be nil. They are called from the sink's goroutines, must be quick and must
 // not call the sink.
 type Events struct {
-	Produced func(Produced)   // a request was acknowledged, wholly or in part
-	Failed   func(Failure)    // an attempt failed; the sink goes on unless Class is Fatal
-	Queue    func(held int64) // bytes held changed
+	Connected func()           // Kafka gave us a producer id
+	Produced  func(Produced)   // a request was acknowledged, wholly or in part
+	Failed    func(Failure)    // an attempt failed; the sink goes on unless Class is Fatal
+	Queue     func(held int64) // bytes held changed
 }
 
 // Produced is what one request wrote.
@@ -31,6 +32,9 @@ type Failure struct {
 }
 
 func (e Events) withDefaults() Events {
+	if e.Connected == nil {
+		e.Connected = func() {}
+	}
 	if e.Produced == nil {
 		e.Produced = func(Produced) {}
 	}
