@@ -64,7 +64,10 @@ func Decode(frame []byte) (Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 func decodeBody(k kind, body []byte) (Command, error) {

@@ -1,9 +1,6 @@
 package offsets
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // image is the stored form of a State.
 type image struct {
@@ -70,7 +67,7 @@ func (img image) state() (*State, error) {
 
 // count counts the refs of one connector.
 func (s *State) count(name string, tables []ref) error {
-	if !slices.IsSortedFunc(tables, ref.compare) {
+	if !ascending(tables) {
 		return fmt.Errorf("%w: the table history of connector %s is out of order", ErrCorrupt, name)
 	}
 	for _, r := range tables {
@@ -81,4 +78,13 @@ func (s *State) count(name string, tables []ref) error {
 		d.refs++
 	}
 	return nil
+}
+
+func ascending(refs []ref) bool {
+	for i := 1; i < len(refs); i++ {
+		if refs[i-1].compare(refs[i]) >= 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -1,0 +1,189 @@
+package offsets
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// every has one command of each kind.
+var every = []Command{
+	PutConnector{"c", []byte(`{"a":1}`)},
+	DeleteConnector{"c"},
+	session("c", 1, 1),
+	mirror("c", 1, 2),
+	PutTables{"c", 1, []Table{table(1, "a")}},
+	Truncate{"c", 1, 1},
+}
+
+func encoded(t testing.TB, c Command) []byte {
+	t.Helper()
+	frame, err := Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return frame
+}
+
+// TestEncode_FormIsFixed pins the bytes: they lie in the logs of running
+// clusters.
+func TestEncode_FormIsFixed(t *testing.T) {
+	hash := HashOf([]byte("a")).String()
+	want := []string{
+		`1 1 {"connector":"c","config":"eyJhIjoxfQ=="}`,
+		`1 2 {"connector":"c"}`,
+		`1 3 {"connector":"c","id":1,"generation":1,"node":"n1","producer":{"id":-1,"epoch":-1}}`,
+		`1 4 {"entries":[{"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}]}`,
+		`1 5 {"connector":"c","session":1,"tables":[{"version":1,"hash":"` + hash + `","definition":"YQ=="}]}`,
+		`1 6 {"connector":"c","session":1,"version":1}`,
+	}
+	for i, c := range every {
+		f := encoded(t, c)
+		if got := fmt.Sprintf("%d %d %s", f[0], f[1], f[frameHeader:]); got != want[i] {
+			t.Errorf("%T is now\n%s, not\n%s", c, got, want[i])
+		}
+	}
+}
+
+func TestEncode_RefusesWhatIsTooLargeOrNameless(t *testing.T) {
+	big := make([]byte, MaxEntry/2+1)
+	for _, c := range []Command{
+		PutConnector{"", []byte("{}")},
+		PutConnector{"c", nil},
+		PutConnector{"c", make([]byte, MaxEntry+1)},
+		DeleteConnector{"\xff"},
+		DeleteConnector{strings.Repeat("x", maxName+1)},
+		session("c", 0, 1),
+		session("", 1, 1),
+		Session{Connector: "c", ID: 1},
+		mirror("", 1, 1),
+		PutTables{"", 1, []Table{table(1, "a")}},
+		PutTables{"c", 1, []Table{{Version: 1}}},
+		PutTables{"c", 1, []Table{{Version: 1, Definition: big}, {Version: 2, Definition: big}}},
+		Truncate{"", 1, 1},
+	} {
+		if _, err := Encode(c); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%T: %v", c, err)
+		}
+	}
+}
+
+// sealed returns a frame with a right checksum around anything.
+func sealed(version, k byte, body string) []byte {
+	f := append([]byte{version, k, 0, 0, 0, 0}, body...)
+	binary.BigEndian.PutUint32(f[2:], checksum(f))
+	return f
+}
+
+func TestDecode_UnknownIsNeverSkipped(t *testing.T) {
+	f := func(frame []byte, want error) {
+		t.Helper()
+		if c, err := Decode(frame); c != nil || !errors.Is(err, want) {
+			t.Errorf("%q: %v, %v", frame, c, err)
+		}
+	}
+	f(sealed(2, 2, `{"connector":"c"}`), ErrUnknownVersion)
+	f(sealed(0, 2, `{"connector":"c"}`), ErrUnknownVersion)
+	f(sealed(1, 99, `{"connector":"c"}`), ErrUnknownCommand)
+	f(sealed(1, 0, `{}`), ErrUnknownCommand) // a snapshot is no command
+	f(sealed(1, 2, `{"connector":"c","force":true}`), ErrCorrupt)
+	f(sealed(1, 2, `{"connector":"c"}{}`), ErrCorrupt)
+	f(sealed(1, 2, ``), ErrCorrupt)
+	f(sealed(1, 2, `{"connector":""}`), ErrInvalid)
+	f(sealed(1, 5, `{"connector":"c","tables":[{"hash":"00"}]}`), ErrCorrupt)
+	f([]byte{1, 2, 3}, ErrCorrupt)
+	f(nil, ErrCorrupt)
+}
+
+// flips calls f with b after each change of one bit.
+func flips(b []byte, f func(at int)) {
+	for i := range 8 * len(b) {
+		b[i/8] ^= 1 << (i % 8)
+		f(i)
+		b[i/8] ^= 1 << (i % 8)
+	}
+}
+
+func TestDecode_EveryFlippedBitIsAnError(t *testing.T) {
+	for _, c := range every {
+		frame := encoded(t, c)
+		flips(frame, func(at int) {
+			if _, err := Decode(frame); !errors.Is(err, ErrCorrupt) {
+				t.Fatalf("%T, bit %d: %v", c, at, err)
+			}
+		})
+	}
+}
+
+func TestRestore_EveryFlippedBitIsAnError(t *testing.T) {
+	snap, err := play(t, every[0], every[2], every[3], every[4]).Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	flips(snap, func(at int) {
+		if _, err := Restore(snap); !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("bit %d: %v", at, err)
+		}
+	})
+}
+
+func TestRestore_RefusesWhatDoesNotHoldTogether(t *testing.T) {
+	hash := HashOf([]byte("a")).String()
+	refs := func(connector string) string { return `{"connectors":{"c":` + connector + `},"definitions":{}}` }
+	f := func(frame []byte, want error) {
+		t.Helper()
+		if _, err := Restore(frame); !errors.Is(err, want) {
+			t.Errorf("%s: %v", frame, err)
+		}
+	}
+	f(sealed(2, 0, `{}`), ErrUnknownVersion)
+	f(sealed(1, 1, `{}`), ErrCorrupt)
+	f(sealed(1, 0, refs(`{"tables":[{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
+	f(sealed(1, 0, refs(`{"tables":[{"version":2,"hash":"`+hash+`"},{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
+	f(sealed(1, 0, `{"definitions":{"`+hash+`":"YQ=="}}`), ErrCorrupt)
+	f(sealed(1, 0, `{"new":1}`), ErrCorrupt)
+}
+
+// FuzzDecode looks for a body, under a right checksum, that panics or that is
+// not written as it was read.
+func FuzzDecode(f *testing.F) {
+	for _, c := range every {
+		frame := encoded(f, c)
+		f.Add(frame[1], frame[frameHeader:])
+	}
+	f.Fuzz(func(t *testing.T, k byte, body []byte) {
+		c, err := Decode(sealed(frameVersion, k, string(body)))
+		if err != nil {
+			return
+		}
+		again, err := Decode(encoded(t, c))
+		if err != nil || string(encoded(t, again)) != string(encoded(t, c)) {
+			t.Fatalf("%+v became %+v: %v", c, again, err)
+		}
+		_ = New().Apply(1, c)
+	})
+}
+
+// FuzzRestore does the same for snapshots.
+func FuzzRestore(f *testing.F) {
+	f.Add([]byte(`{"index":4,"connectors":{"c":{"session":{"connector":"c","id":1},"tables":[{"version":1,"hash":"` +
+		HashOf([]byte("a")).String() + `"}]}},"definitions":{"` + HashOf([]byte("a")).String() + `":"YQ=="}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, err := Restore(sealed(frameVersion, byte(kindSnapshot), string(body)))
+		if err != nil {
+			return
+		}
+		snap, err := s.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Restore(snap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, s, again)
+		_ = again.Apply(1, Truncate{"c", 1, 0})
+	})
+}
