@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml"
+
+	"cdcd/connector/property"
 )
 
 // daemonConfig is cdcd.yaml.
@@ -82,8 +84,8 @@ func (c daemonConfig) check() error {
 
 // connectorFile is Kafka Connect's form of a connector.
 type connectorFile struct {
-	Name   string            `json:"name"`
-	Config map[string]string `json:"config"`
+	Name   string       `json:"name"`
+	Config property.Map `json:"config"`
 }
 
 // loadConnectors reads every *.json in dir, in the order of their names. The
