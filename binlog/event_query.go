@@ -21,10 +21,10 @@ type queryEvent struct {
 
 // statusVars is what the reader keeps of a query's status variables.
 type statusVars struct {
-	sqlMode          uint64
-	clientCharset    uint16 // collation id of character_set_client, 0 when absent
-	serverCollation  uint16 // collation id of collation_server, 0 when absent
-	explicitDefaults uint8
+	sqlMode            uint64
+	clientCharset      uint16 // collation id of character_set_client, 0 when absent
+	serverCollation    uint16 // collation id of collation_server, 0 when absent
+	implicitTimestamps bool   // explicit_defaults_for_timestamp was off
 }
 
 // maxQuery bounds what a compressed query may inflate to: the server's own
@@ -69,7 +69,7 @@ func parseStatusVars(b []byte) statusVars {
 			v.sqlMode = f.u64()
 		case 2: // catalog with a trailing zero
 			f.skip(int(f.u8()) + 1)
-		case 3: // auto_increment
+		case 3, 10: // auto_increment, master_data_written
 			f.skip(4)
 		case 4:
 			v.clientCharset = f.u16()
@@ -81,11 +81,33 @@ func parseStatusVars(b []byte) statusVars {
 			f.skip(2)
 		case 9: // table_map_for_update
 			f.skip(8)
+		case 11: // invoker: user and host
+			f.skip(int(f.u8()))
+			f.skip(int(f.u8()))
+		case 12:
+			skipDatabases(&f)
+		case 13: // microseconds
+			f.skip(3)
+		case 16:
+			v.implicitTimestamps = f.u8() == 0
 		default:
 			return v
 		}
 	}
 	return v
+}
+
+// skipDatabases passes over the names of updated databases, each of which ends
+// in a zero; a count of 254 says that they were too many to list.
+func skipDatabases(f *fields) {
+	count := f.u8()
+	if count == 254 {
+		return
+	}
+	for range count {
+		end := bytes.IndexByte(f.b, 0)
+		f.skip(max(end+1, 1))
+	}
 }
 
 // inflateMaria inflates MariaDB's compressed event format: one byte of

@@ -166,6 +166,7 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 	charset, _ := schema.CollationCharset(uint64(q.vars.serverCollation))
 	changes, err := r.cfg.tables.Apply(schema.DDL{
 		Database: q.database, Statement: text, SQLMode: q.vars.sqlMode, ServerCharset: charset,
+		ImplicitTimestamps: q.vars.implicitTimestamps,
 	})
 	if err != nil {
 		return err
