@@ -2,10 +2,8 @@ package binlog
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-
-	"github.com/go-mysql-org/go-mysql/replication"
+	"math/bits"
 )
 
 // gtidEvent is what the reader keeps of a GTID event of either flavor.
@@ -49,21 +47,69 @@ func commitMicros(f *fields) int64 {
 	return int64(f.uint(7))
 }
 
+// Fields of GTID_TAGGED_LOG_EVENT that are read; those behind them are not.
+// Source: MySQL control_events.h, Gtid_event::define_fields.
+const (
+	taggedFlags = iota
+	taggedUUID
+	taggedGNO
+	taggedTag
+	taggedLastCommitted
+	taggedSequence
+	taggedImmediate
+	taggedOriginal
+)
+
 // parseTaggedGTID decodes GTID_TAGGED_LOG_EVENT (MySQL 8.3), which is written
-// with mysql::serialization; go-mysql's decoder of it panics on bad input.
-func parseTaggedGTID(body []byte) (e gtidEvent, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errors.New("tagged GTID event is malformed")
+// with mysql::serialization: version, size and last required field of the
+// message, then each field behind its number.
+func parseTaggedGTID(body []byte) (gtidEvent, error) {
+	f := fields{b: body}
+	f.serial()
+	f.serial()
+	f.serial()
+	var g mysqlGTID
+	var e gtidEvent
+	for len(f.b) > 0 && f.err == nil {
+		id := f.serial()
+		if id > taggedOriginal {
+			break
 		}
-	}()
-	var ev replication.GtidTaggedLogEvent
-	if err := ev.Decode(body); err != nil || len(ev.SID) != 16 {
-		return e, errors.New("tagged GTID event is malformed")
+		switch id {
+		case taggedUUID:
+			for i := range g.sid.uuid {
+				g.sid.uuid[i] = byte(f.serial())
+			}
+		case taggedGNO:
+			g.gno = f.serial() >> 1 // signed: the low bit is the sign
+		case taggedTag:
+			g.sid.tag = string(f.bytes(int(min(f.serial(), 1<<20))))
+		case taggedImmediate, taggedOriginal:
+			e.commitMicros = int64(f.serial())
+		default:
+			f.serial()
+		}
 	}
-	g := mysqlGTID{sid: sid{tag: fmt.Sprint(ev.Tag)}, gno: uint64(ev.GNO)}
-	copy(g.sid.uuid[:], ev.SID)
-	return gtidEvent{gtid: g, commitMicros: int64(ev.OriginalCommitTimestamp)}, nil
+	if f.err != nil || g.gno == 0 {
+		return gtidEvent{}, fmt.Errorf("tagged GTID event: %w", errTruncated)
+	}
+	e.gtid = g
+	return e, nil
+}
+
+// serial reads a number of mysql::serialization: as many bytes follow the first
+// as its low end has ones.
+func (f *fields) serial() uint64 {
+	if len(f.b) == 0 {
+		f.err = errTruncated
+		return 0
+	}
+	more := bits.TrailingZeros8(^f.b[0])
+	if more == 8 {
+		f.skip(1)
+		return f.u64()
+	}
+	return f.uint(more+1) >> (more + 1)
 }
 
 // parseMariaGTID decodes MariaDB's GTID_EVENT, which also begins the group.
