@@ -111,7 +111,7 @@ func (t *Tailer) Next(ctx context.Context) (event.Item, error) {
 		if ctx.Err() != nil || !Retryable(err) {
 			return nil, err
 		}
-		if t.reader.txn != nil {
+		if t.reader.open {
 			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
 		}
 		if err := t.reconnect(ctx, err); err != nil {
