@@ -109,7 +109,10 @@ type Column struct {
 	AutoIncrement bool     `json:"auto_increment,omitempty"`
 	Generated     bool     `json:"generated,omitempty"`
 	Invisible     bool     `json:"invisible,omitempty"`
-	Comment       string   `json:"comment,omitempty"`
+	// Implicit marks the columns row_start and row_end that MariaDB adds to a
+	// system-versioned table: they are in the rows, but were never declared.
+	Implicit bool   `json:"implicit,omitempty"`
+	Comment  string `json:"comment,omitempty"`
 	// SRID is the spatial reference system of a spatial column, 0 when none.
 	SRID uint32 `json:"srid,omitempty"`
 	// TypeText is the base type as the DDL wrote it, upper case without

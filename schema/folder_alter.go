@@ -63,31 +63,20 @@ func (f *folder) alterTable(s *ast.AlterTableStmt) error {
 	return nil
 }
 
-// encodings finds the default of the new version, and converts the columns.
+// encodings finds the default of the new version, and converts the columns that
+// were there before.
 func (a *alteration) encodings() error {
 	database := a.f.databaseEncoding(a.before.ID.Database)
 	e, err := a.f.src.charset.resolve(encoding{a.before.Charset, a.before.Collation}, database)
 	if err == nil && a.f.src.convert != nil {
 		if e, err = a.f.src.convert.resolve(e, database); err == nil {
-			a.convert(e)
+			for i := range a.after.Columns {
+				a.after.Columns[i].setEncoding(e)
+			}
 		}
 	}
 	a.table, a.after.Charset, a.after.Collation = e, e.charset, e.collation
 	return err
-}
-
-// convert gives every character column the encoding e.
-func (a *alteration) convert(e encoding) {
-	for i := range a.after.Columns {
-		c := &a.after.Columns[i]
-		if !c.Type.isCharacter() {
-			continue
-		}
-		c.Charset, c.Collation = e.charset, e.collation
-		if e.charset == "binary" && c.Type.binary() != c.Type {
-			c.Type, c.Charset, c.Collation = c.Type.binary(), "", ""
-		}
-	}
 }
 
 // spec notes one change.
@@ -186,6 +175,9 @@ func (a *alteration) definition(old string, def *ast.ColumnDef, at *ast.ColumnPo
 	if i := a.before.Column(old); i >= 0 && c.Comment == "" {
 		c.Comment = a.before.Columns[i].Comment // Debezium keeps it, the server does not
 	}
+	if a.f.src.convert != nil {
+		c.setEncoding(a.table) // whatever the definition says
+	}
 	d := definition{old: old, column: c}
 	switch {
 	case at == nil:
@@ -265,7 +257,7 @@ func (a *alteration) apply() error {
 		}
 	}
 	a.reindex()
-	a.after.Columns = columns
+	a.after.Columns = append(columns, a.rowTimes()...)
 	for _, key := range a.keys {
 		a.after.Indexes = append(a.after.Indexes, key)
 	}
@@ -284,7 +276,7 @@ func (a *alteration) kept() []Column {
 	var out []Column
 	for i, c := range a.after.Columns {
 		name := strings.ToLower(a.before.Columns[i].Name)
-		if a.dropped[name] {
+		if a.dropped[name] || c.Implicit {
 			continue
 		}
 		d := slices.IndexFunc(a.definitions, func(d definition) bool { return d.old == name })
@@ -302,6 +294,18 @@ func (a *alteration) kept() []Column {
 		out = append(out, c)
 	}
 	return out
+}
+
+// rowTimes returns the columns of system versioning, which stand last.
+func (a *alteration) rowTimes() []Column {
+	is := a.f.src.versioned && !a.f.src.period
+	for i := range a.before.Columns {
+		is = is || a.before.Columns[i].Implicit
+	}
+	if !is || a.f.src.dropped {
+		return nil
+	}
+	return rowTimes()
 }
 
 func (d *definition) moves() bool { return d.first || d.after != "" }

@@ -15,7 +15,7 @@ func (f *folder) column(def *ast.ColumnDef, table encoding) (Column, []Index, er
 	}
 	c := n.column
 	c.Name = def.Name.Name.O
-	c.Nullable = !n.serial && (c.Type != TypeTimestamp || !f.ddl.ImplicitTimestamps || n.nullWritten)
+	c.Nullable = !n.serial && !n.rowTime && (c.Type != TypeTimestamp || !f.ddl.ImplicitTimestamps || n.nullWritten)
 	var keys []Index
 	for _, o := range def.Options {
 		key, err := c.option(o, f.src)
@@ -91,8 +91,16 @@ func (c *Column) encode(written charsetClause, table encoding) error {
 		return nil
 	}
 	e, err := written.resolve(table, table)
-	if err != nil {
-		return err
+	if err == nil {
+		c.setEncoding(e)
+	}
+	return err
+}
+
+// setEncoding gives a column with a character set another one.
+func (c *Column) setEncoding(e encoding) {
+	if !c.Type.isCharacter() {
+		return
 	}
 	if e.charset == "binary" {
 		c.Type = c.Type.binary()
@@ -101,5 +109,4 @@ func (c *Column) encode(written charsetClause, table encoding) error {
 	if c.Type.isCharacter() {
 		c.Charset, c.Collation = e.charset, e.collation
 	}
-	return nil
 }

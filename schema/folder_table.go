@@ -14,8 +14,6 @@ func (f *folder) createTable(s *ast.CreateTableStmt) error {
 		return nil
 	case s.Select != nil:
 		return fmt.Errorf("%w: CREATE TABLE ... SELECT outside of row format", ErrDDL)
-	case f.src.versioned:
-		return fmt.Errorf("%w: the columns that WITH SYSTEM VERSIONING adds are not known", ErrDDL)
 	case s.ReferTable != nil:
 		f.createLike(id, f.table(f.id(s.ReferTable)))
 		return nil
@@ -60,7 +58,19 @@ func (f *folder) define(id ID, s *ast.CreateTableStmt) (*Table, error) {
 	for _, o := range s.Options {
 		tb.option(o)
 	}
+	if f.src.versioned && !f.src.period {
+		tb.Columns = append(tb.Columns, rowTimes()...)
+	}
 	return tb, tb.finish()
+}
+
+// rowTimes are the columns that MariaDB adds to a system-versioned table which
+// declares none of its own. They are in the rows, but in no SHOW CREATE TABLE.
+func rowTimes() []Column {
+	c := Column{Type: TypeTimestamp, TypeText: "TIMESTAMP", Length: -1, Scale: 6, Generated: true, Invisible: true, Implicit: true}
+	start, end := c, c
+	start.Name, end.Name = "row_start", "row_end"
+	return []Column{start, end}
 }
 
 // option applies a table option.

@@ -3,6 +3,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -136,19 +137,33 @@ func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0
 }
 
-// checkKey compares the primary key.
+// checkKey compares the primary key. For a table without one the server names a
+// unique index whose columns are NOT NULL, or nothing.
 func (t *Table) checkKey(key []int) error {
-	var want []int
-	if t.PrimaryKey {
-		want = t.Key
+	key = t.withoutRowEnd(key)
+	switch {
+	case t.PrimaryKey && !slices.Equal(key, t.Key):
+		return fmt.Errorf("the primary key is on columns %v, not %v", key, t.Key)
+	case t.PrimaryKey || len(key) == 0:
+		return nil
 	}
-	if len(key) != len(want) {
-		return fmt.Errorf("the primary key has %d columns, not %d", len(key), len(want))
-	}
-	for i := range key {
-		if key[i] != want[i] {
-			return fmt.Errorf("column %d of the primary key is another one", i+1)
+	for i := range t.Indexes {
+		if ix := &t.Indexes[i]; t.identifies(ix) && slices.Equal(key, t.columnsOf(ix)) {
+			return nil
 		}
 	}
-	return nil
+	return fmt.Errorf("no unique index is on columns %v", key)
+}
+
+// withoutRowEnd cuts the end of the row's life off a key: MariaDB adds it to
+// the unique keys of a system-versioned table.
+func (t *Table) withoutRowEnd(key []int) []int {
+	last := len(key) - 1
+	if last < 1 || key[last] < 0 || key[last] >= len(t.Columns) {
+		return key
+	}
+	if c := &t.Columns[key[last]]; c.Type != TypeTimestamp || !c.Generated || slices.Contains(t.Key, key[last]) {
+		return key
+	}
+	return key[:last]
 }

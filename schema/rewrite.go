@@ -42,7 +42,9 @@ type rewritten struct {
 	convert   *charsetClause
 	replace   bool // OR REPLACE
 	ifExists  bool // ALTER TABLE IF EXISTS
-	versioned bool // WITH SYSTEM VERSIONING
+	versioned bool // WITH, or ADD, SYSTEM VERSIONING
+	dropped   bool // DROP SYSTEM VERSIONING
+	period    bool // PERIOD FOR SYSTEM_TIME
 }
 
 // charsetClause is a CHARACTER SET and a COLLATE clause, as written; both may

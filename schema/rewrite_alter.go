@@ -44,6 +44,10 @@ func (r *rewriter) spec(tokens []token) error {
 	case len(tokens) == 0:
 		r.raw(noop)
 		return nil
+	case words(tokens, "ADD", "SYSTEM", "VERSIONING"):
+		r.versioned = true
+		r.raw(noop)
+		return nil
 	case words(tokens, "ADD"):
 		return r.add(tokens)
 	case words(tokens, "CHANGE"):
@@ -55,6 +59,10 @@ func (r *rewriter) spec(tokens []token) error {
 		return r.convertTo(tokens[2:])
 	case words(tokens, "ALTER"):
 		return r.alterColumn(tokens)
+	case words(tokens, "DROP", "SYSTEM", "VERSIONING"):
+		r.dropped = true
+		r.raw(noop)
+		return nil
 	case words(tokens, "RENAME"), words(tokens, "DROP"):
 		r.put(tokens...)
 		return nil
@@ -100,7 +108,7 @@ func (r *rewriter) add(tokens []token) error {
 		}
 		r.put(tokens[:n]...)
 		return r.items(rest)
-	case words(rest, "PARTITION"), words(rest, "PERIOD", "FOR"), words(rest, "SYSTEM", "VERSIONING"):
+	case words(rest, "PARTITION"), words(rest, "PERIOD", "FOR"):
 		r.put(tokens...)
 		return nil
 	case n == 1 && isConstraint(rest):

@@ -15,6 +15,7 @@ type note struct {
 	// nullWritten tells that NULL or NOT NULL stands in the definition.
 	nullWritten bool
 	serial      bool // NOT NULL AUTO_INCREMENT UNIQUE
+	rowTime     bool // GENERATED ALWAYS AS ROW, which is NOT NULL
 	visibility  bool // ALTER COLUMN SET VISIBLE or INVISIBLE, and no default
 }
 
@@ -177,7 +178,7 @@ func (n *note) srid(tokens []token) int {
 func (n *note) engineAttribute(tokens []token) int {
 	switch {
 	case words(tokens, "GENERATED", "ALWAYS", "AS", "ROW"):
-		n.column.Generated = true
+		n.column.Generated, n.rowTime = true, true
 		return 5 // START or END
 	case words(tokens, "PERSISTENT"), words(tokens, "STORED"), words(tokens, "VIRTUAL"):
 		n.column.Generated = true

@@ -96,6 +96,7 @@ func (r *rewriter) item(tokens []token) error {
 	case len(tokens) == 0:
 		return errSyntax
 	case words(tokens, "PERIOD", "FOR"):
+		r.period = r.period || tokens[min(2, len(tokens)-1)].is("SYSTEM_TIME")
 		r.raw("CHECK (1)")
 		return nil
 	case isConstraint(tokens):

@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -29,6 +29,7 @@ func TestServers(t *testing.T) {
 			}
 			s := mysqltest.Start(t, v, mysqltest.Flags(flags...))
 			session := newSession(t, s)
+			session.compareCollations(t)
 			follower := follow(t, s)
 			for _, h := range histories(t) {
 				if !strings.Contains(h.servers, lane(v)) {
@@ -50,7 +51,10 @@ func lane(v mysqltest.Version) string {
 }
 
 // session is a connection with what Load needs.
-type session struct{ conn *sql.Conn }
+type session struct {
+	conn  *sql.Conn
+	maria bool
+}
 
 var _ schema.Querier = (*session)(nil)
 
@@ -61,7 +65,7 @@ func newSession(t *testing.T, s *mysqltest.Server) *session {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return &session{conn}
+	return &session{conn, s.Flavor == mysqltest.MariaDB}
 }
 
 func (s *session) exec(t *testing.T, statement string) {
@@ -74,7 +78,8 @@ func (s *session) exec(t *testing.T, statement string) {
 func (s *session) run(t *testing.T, h history) {
 	t.Helper()
 	for _, stmt := range []string{
-		"SET SESSION sql_mode=''", "DROP DATABASE IF EXISTS d", "DROP DATABASE IF EXISTS e", "CREATE DATABASE d CHARACTER SET utf8mb4", "USE d",
+		"SET SESSION sql_mode=''", "DROP DATABASE IF EXISTS d", "DROP DATABASE IF EXISTS e",
+		"DROP DATABASE IF EXISTS done", "CREATE DATABASE d CHARACTER SET utf8mb4", "USE d",
 	} {
 		s.exec(t, stmt)
 	}
@@ -85,6 +90,7 @@ func (s *session) run(t *testing.T, h history) {
 			}
 		}
 	}
+	s.exec(t, "CREATE DATABASE done")
 }
 
 func (s *session) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
@@ -119,19 +125,43 @@ func (s *session) compare(t *testing.T, folded *schema.Tracker) {
 	if err := schema.Load(t.Context(), s, loaded); err != nil {
 		t.Error(err)
 	}
-	if diff := cmp.Diff(canonical(loaded), canonical(folded)); diff != "" {
+	if diff := cmp.Diff(canonical(loaded, s.maria), canonical(folded, s.maria)); diff != "" {
 		t.Errorf("the server (-) and the folded DDL (+) differ:\n%s", diff)
+	}
+}
+
+// compareCollations expects that the character set of every collation that the
+// server has is known.
+func (s *session) compareCollations(t *testing.T) {
+	t.Helper()
+	query := "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATIONS"
+	if s.maria {
+		query = "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
+	}
+	rows, err := s.Query(t.Context(), query)
+	if err != nil || len(rows) < 200 {
+		t.Fatal(len(rows), err)
+	}
+	for _, row := range rows {
+		id, err := strconv.ParseUint(row[0].String, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := schema.CollationCharset(id)
+		if want := strings.Replace(row[1].String+".", "utf8.", "utf8mb3.", 1); !ok || got+"." != want {
+			t.Errorf("collation %d: got %q, want %q", id, got, want)
+		}
 	}
 }
 
 // canonical brings tables to the form that does not depend on how the DDL was
 // written.
-func canonical(tr *schema.Tracker) map[string]schema.Table {
+func canonical(tr *schema.Tracker, maria bool) map[string]schema.Table {
 	out := map[string]schema.Table{}
 	for _, tb := range tr.Tables() {
 		c := schema.Table{ID: tb.ID, Key: tb.Key, PrimaryKey: tb.PrimaryKey, Charset: tb.Charset, Comment: tb.Comment}
 		for _, col := range tb.Columns {
-			c.Columns = append(c.Columns, canonicalColumn(col))
+			c.Columns = append(c.Columns, canonicalColumn(col, maria))
 		}
 		for _, ix := range tb.Indexes {
 			if ix.Unique {
@@ -145,9 +175,16 @@ func canonical(tr *schema.Tracker) map[string]schema.Table {
 	return out
 }
 
-func canonicalColumn(c schema.Column) schema.Column {
+func canonicalColumn(c schema.Column, maria bool) schema.Column {
 	c.TypeText, c.Collation, c.Default = "", "", schema.Default{}
+	if maria {
+		c.SRID = 0 // SHOW CREATE TABLE does not tell
+	}
 	switch c.Type {
+	case schema.TypeJSON:
+		if maria {
+			c.Type, c.Charset = schema.TypeText, "utf8mb4"
+		}
 	case schema.TypeBool:
 		c.Type = schema.TypeTinyInt
 	case schema.TypeReal:
@@ -192,8 +229,7 @@ func follow(t *testing.T, s *mysqltest.Server) *follower {
 	in, err := binlog.Open(t.Context(), binlog.Config{
 		Flavor: event.Flavor(s.Flavor), Host: s.Host, Port: uint16(s.Port), User: "root", ServerID: 77,
 		Start:  event.Position{Flavor: event.Flavor(s.Flavor), File: "binlog.000001", Offset: 4},
-		Tables: f.tracker, Capture: func(id schema.ID) bool { return f.tracker.Table(id) != nil },
-		Heartbeat: 300 * time.Millisecond,
+		Tables: f.tracker, Capture: func(schema.ID) bool { return true },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +239,7 @@ func follow(t *testing.T, s *mysqltest.Server) *follower {
 	return f
 }
 
-// drain folds all that the server has.
+// drain folds up to the creation of the database done, which ends a history.
 func (f *follower) drain(t *testing.T) {
 	t.Helper()
 	for {
@@ -211,7 +247,7 @@ func (f *follower) drain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, idle := item.(event.Heartbeat); idle {
+		if ddl, ok := item.(event.DDL); ok && ddl.Database == "done" && !ddl.Changes[0].Table.Dropped {
 			return
 		}
 	}
