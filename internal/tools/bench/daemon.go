@@ -22,6 +22,7 @@ type daemon struct {
 	binary string
 	dir    string
 	ports  [2]*machine.Port // HTTP and raft
+	cmd    *exec.Cmd
 	proc   *machine.Process
 }
 
@@ -108,18 +109,32 @@ func (d *daemon) start() error {
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(d.binary, "run", "--config", filepath.Join(d.dir, "cdcd.yaml")) //nolint:noctx // stopped by stop
-	cmd.Stdout, cmd.Stderr = log, log
-	d.proc, err = machine.Start(cmd)
+	d.cmd = exec.Command(d.binary, "run", "--config", filepath.Join(d.dir, "cdcd.yaml")) //nolint:noctx // stopped by stop
+	d.cmd.Stdout, d.cmd.Stderr = log, log
+	d.proc, err = machine.Start(d.cmd)
 	return err
+}
+
+// begin lets cdcd store where it begins: now.
+func (d *daemon) begin(ctx context.Context) error {
+	if err := d.start(); err != nil {
+		return err
+	}
+	if err := d.ready(ctx); err != nil {
+		return err
+	}
+	return d.stop(ctx)
 }
 
 // stop asks the process to end, and complains when it does not do so well.
 func (d *daemon) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	if err := errors.Join(d.proc.Stop(ctx), d.proc.Err()); err != nil {
+	if err := d.proc.Stop(ctx); err != nil {
 		return d.fail(err)
+	}
+	if !d.cmd.ProcessState.Success() {
+		return d.fail(errors.New(d.cmd.ProcessState.String()))
 	}
 	return nil
 }
@@ -140,6 +155,8 @@ func (d *daemon) close() error {
 
 // ready waits until cdcd says that it streams.
 func (d *daemon) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
 	return d.until(ctx, 50*time.Millisecond, func(ctx context.Context) (bool, error) {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.ports[0].Addr()+"/readyz", http.NoBody)
 		if err != nil {
@@ -153,7 +170,7 @@ func (d *daemon) ready(ctx context.Context) error {
 	})
 }
 
-// patience is how long anything may take that cdcd is asked for.
+// patience is how long a backlog may take.
 const patience = 5 * time.Minute
 
 // until calls f again and again until it says true.

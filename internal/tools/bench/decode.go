@@ -54,7 +54,10 @@ func decode(ctx context.Context, b *bench) error {
 	if b.profile == "" {
 		return nil
 	}
-	rows := d.framed(ctx)
+	var rows []*event.Rows
+	for range 2 * rounds {
+		rows = append(rows, d.framed(ctx)...)
+	}
 	return b.profiled("decode_json", func() error { return over(rows, d.json()) })
 }
 

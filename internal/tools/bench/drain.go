@@ -90,10 +90,7 @@ func (b *bench) backlog(ctx context.Context, records int, change func(*orders) e
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	if err := errors.Join(d.start(), d.ready(ctx), d.stop(ctx)); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(change(o), warm(ctx, kafka)); err != nil {
+	if err := errors.Join(warm(ctx, kafka), d.begin(ctx), change(o)); err != nil {
 		return nil, err
 	}
 	r = &drained{records: records, broker: kafka.PID(0), mysql: o.server.PID()}
@@ -120,7 +117,7 @@ func warm(ctx context.Context, kafka *kafkatest.Cluster) error {
 
 // measure starts cdcd and waits until the topic has all records.
 func (r *drained) measure(ctx context.Context, d *daemon, kafka *kafkatest.Cluster) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Brokers()...))
+	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Brokers()...), kgo.MetadataMinAge(10*time.Millisecond))
 	if err != nil {
 		return err
 	}
