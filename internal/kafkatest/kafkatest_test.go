@@ -18,6 +18,17 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// starter starts the cluster of a test.
+type starter func(*testing.T) *kafkatest.Cluster
+
+func fake() starter {
+	return func(t *testing.T) *kafkatest.Cluster { t.Helper(); return kafkatest.Fake(t) }
+}
+
+func started(config kafkatest.Config) starter {
+	return func(t *testing.T) *kafkatest.Cluster { t.Helper(); return kafkatest.Start(t, config) }
+}
+
 // client returns a franz-go client that is closed with the test.
 func client(t *testing.T, c *kafkatest.Cluster, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
@@ -45,16 +56,17 @@ func values(records []kafkatest.Record) []string {
 	return v
 }
 
-func wantValues(t *testing.T, c *kafkatest.Cluster, topic string, want ...string) {
+// wantValues compares the values in topic "rows".
+func wantValues(t *testing.T, c *kafkatest.Cluster, want ...string) {
 	t.Helper()
-	if d := cmp.Diff(want, values(c.Consume(t, topic))); d != "" {
-		t.Errorf("%s (-want +got):\n%s", topic, d)
+	if d := cmp.Diff(want, values(c.Consume(t, "rows"))); d != "" {
+		t.Errorf("-want +got:\n%s", d)
 	}
 }
 
 // TestConsume_Everything writes to two partitions and reads all back as it was.
 func TestConsume_Everything(t *testing.T) {
-	f := func(name string, start func(*testing.T) *kafkatest.Cluster) {
+	f := func(name string, start starter) {
 		t.Run(name, func(t *testing.T) {
 			c := start(t)
 			c.CreateTopic(t, "rows", 2, map[string]string{"cleanup.policy": "compact"})
@@ -71,14 +83,14 @@ func TestConsume_Everything(t *testing.T) {
 			}
 		})
 	}
-	f("fake", func(t *testing.T) *kafkatest.Cluster { return kafkatest.Fake(t) })
-	f("real", func(t *testing.T) *kafkatest.Cluster { return kafkatest.Start(t, kafkatest.Config{}) })
+	f("fake", fake())
+	f("real", started(kafkatest.Config{}))
 }
 
 // TestConsume_OnlyCommitted ends a topic with an aborted transaction and one
 // that is open: neither is read nor waited for.
 func TestConsume_OnlyCommitted(t *testing.T) {
-	f := func(name string, start func(*testing.T) *kafkatest.Cluster) {
+	f := func(name string, start starter) {
 		t.Run(name, func(t *testing.T) {
 			c := start(t)
 			c.CreateTopic(t, "rows", 1, nil)
@@ -100,19 +112,16 @@ func TestConsume_OnlyCommitted(t *testing.T) {
 			end(kgo.TryCommit)
 			begin("2")
 			end(kgo.TryAbort)
-			wantValues(t, c, "rows", "1")
+			wantValues(t, c, "1")
 			begin("3")
-			wantValues(t, c, "rows", "1")
+			wantValues(t, c, "1")
 			end(kgo.TryCommit)
-			wantValues(t, c, "rows", "1", "3")
+			wantValues(t, c, "1", "3")
 		})
 	}
-	f("fake", func(t *testing.T) *kafkatest.Cluster { return kafkatest.Fake(t) })
-	for _, v := range []int{1, 2} {
-		f(fmt.Sprint("version ", v), func(t *testing.T) *kafkatest.Cluster {
-			return kafkatest.Start(t, kafkatest.Config{TransactionVersion: v})
-		})
-	}
+	f("fake", fake())
+	f("version 1", started(kafkatest.Config{TransactionVersion: 1}))
+	f("version 2", started(kafkatest.Config{TransactionVersion: 2}))
 }
 
 // TestRestart_KeepsData ends a broker in each way and reads what was written
@@ -135,7 +144,7 @@ func TestRestart_KeepsData(t *testing.T) {
 	if err := c.Restart(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	wantValues(t, c, "rows", "1", "2")
+	wantValues(t, c, "1", "2")
 }
 
 // TestThreeBrokers_LoseOne writes while each broker in turn is dead.
@@ -159,7 +168,7 @@ func TestThreeBrokers_LoseOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantValues(t, c, "rows", want...)
+	wantValues(t, c, want...)
 }
 
 // TestFake_Intercept answers a request in the broker's place.
@@ -169,5 +178,5 @@ func TestFake_Intercept(t *testing.T) {
 		return nil, errors.New("cut"), true
 	})
 	write(t, client(t, c), &kgo.Record{Topic: "rows", Value: []byte("1")})
-	wantValues(t, c, "rows", "1")
+	wantValues(t, c, "1")
 }

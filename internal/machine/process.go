@@ -13,7 +13,6 @@ import (
 type Process struct {
 	cmd  *exec.Cmd
 	done chan struct{}
-	err  error // how it ended; set before done is closed
 }
 
 // Start starts a command, in a process group of its own so that an interrupt
@@ -41,7 +40,7 @@ func (p *Process) run(started chan<- error) {
 	err := p.cmd.Start()
 	started <- err
 	if err == nil {
-		p.err = p.cmd.Wait()
+		_ = p.cmd.Wait() // how a server ended is in its log
 	}
 }
 
@@ -69,17 +68,3 @@ func (p *Process) Stop(ctx context.Context) error {
 		return fmt.Errorf("stop %s: killed, it had not ended in time: %w", p.cmd.Path, ctx.Err())
 	}
 }
-
-// Err waits for the end of the process and says how it ended; nil for exit
-// code 0.
-func (p *Process) Err() error {
-	<-p.done
-	return p.err
-}
-
-// Pause freezes the process (SIGSTOP) until Continue: to its peers it looks
-// like a network that swallows everything.
-func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
-
-// Continue ends a Pause.
-func (p *Process) Continue() error { return p.cmd.Process.Signal(syscall.SIGCONT) }

@@ -76,8 +76,8 @@ func (p programs) server(data string, args ...string) *exec.Cmd {
 // libraries are the folders of the shared libraries; /usr/lib and /lib are one
 // in newer Debians and two in older packages.
 func (p programs) libraries() []string {
-	usr, _ := filepath.Glob(filepath.Join(p.Dir, "usr/lib/*-linux-gnu*"))
-	lib, _ := filepath.Glob(filepath.Join(p.Dir, "lib/*-linux-gnu*"))
+	usr, _ := filepath.Glob(filepath.Join(p.Dir, "usr", "lib", "*-linux-gnu*"))
+	lib, _ := filepath.Glob(filepath.Join(p.Dir, "lib", "*-linux-gnu*"))
 	return append(usr, lib...)
 }
 
@@ -135,7 +135,9 @@ func (p programs) sql(dir string) (path string, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if len(p.scripts) > 0 {
-		fmt.Fprint(f, "CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n")
+		if _, err := f.WriteString("CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n"); err != nil {
+			return "", err
+		}
 	}
 	for _, name := range p.scripts {
 		if err := p.appendScript(f, name); err != nil {

@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"cdcd/internal/mysqltest"
+
+	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { mysqltest.Main(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(mysqltest.Wrap(m)) }
 
 // TestServer starts each server and looks at what every user of the package
 // relies on: rows are logged, and data survives a restart and a crash.
@@ -18,6 +20,7 @@ func TestServer(t *testing.T) {
 }
 
 func testServer(t *testing.T, v mysqltest.Version) {
+	t.Helper()
 	began := time.Now()
 	s := mysqltest.Start(t, v, mysqltest.Own())
 	t.Logf("%s %s started in %v", s.Flavor, s.Version, time.Since(began))
@@ -44,8 +47,41 @@ func testServer(t *testing.T, v mysqltest.Version) {
 	if err := s.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	began = time.Now()
 	if err := s.Resume(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("resumed after a crash in %v", time.Since(began))
 	want("SELECT COUNT(*) FROM d.t", "2")
+}
+
+// TestShared_GivenByItsAddress reaches one server in the three ways that tests
+// share one: the second caller, a database of its own, and the environment.
+func TestShared_GivenByItsAddress(t *testing.T) {
+	s := mysqltest.Shared(t, mysqltest.MariaDB1011)
+	if again := mysqltest.Shared(t, mysqltest.MariaDB1011); again != s {
+		t.Error("the second caller has another server")
+	}
+	if one, two := s.Database(t), s.Database(t); one == two {
+		t.Errorf("two databases are called %s", one)
+	}
+	t.Setenv("CDCD_TEST_MARIADB_DSN", s.DSN())
+	given := mysqltest.Start(t, mysqltest.MariaDB1011)
+	if given.Addr() != s.Addr() || given.PID() != 0 {
+		t.Errorf("the server is at %s, want the one at %s", given.Addr(), s.Addr())
+	}
+	if given.Kill() == nil {
+		t.Error("a server that was given by its address could be killed")
+	}
+}
+
+// TestStart_WithFlags asks for full metadata on a server of the test's own,
+// whatever is in the environment.
+func TestStart_WithFlags(t *testing.T) {
+	t.Setenv("CDCD_TEST_MARIADB_DSN", "root@tcp(127.0.0.1:1)/")
+	s := mysqltest.Start(t, mysqltest.MariaDB1011, mysqltest.FullMetadata())
+	var got string
+	if err := s.DB(t).QueryRow("SELECT @@binlog_row_metadata").Scan(&got); err != nil || got != "FULL" {
+		t.Errorf("binlog_row_metadata is %q (%v), want FULL", got, err)
+	}
 }

@@ -51,7 +51,7 @@ func check(t testing.TB, v Version, err error) {
 // DB returns a pool of connections to the server, closed with the test.
 func (s *Server) DB(t testing.TB) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("mysql", s.DSN())
+	db, err := s.open()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func (s *Server) Exec(t testing.TB, statements ...string) {
 }
 
 func (s *Server) exec(ctx context.Context, statements []string) error {
-	db, err := sql.Open("mysql", s.DSN())
+	db, err := s.open()
 	if err != nil {
 		return err
 	}
@@ -94,8 +94,8 @@ func (s *Server) Database(t testing.TB) string {
 	name := fmt.Sprintf("t%d_%d", os.Getpid(), serial.next())
 	s.Exec(t, "CREATE DATABASE "+name)
 	t.Cleanup(func() {
-		// The test's own context has ended.
-		if err := s.exec(context.Background(), []string{"DROP DATABASE IF EXISTS " + name}); err != nil {
+		ctx := context.WithoutCancel(t.Context()) // which has ended
+		if err := s.exec(ctx, []string{"DROP DATABASE IF EXISTS " + name}); err != nil {
 			t.Logf("drop the test's database: %v", err)
 		}
 	})

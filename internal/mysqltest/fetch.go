@@ -1,0 +1,28 @@
+package mysqltest
+
+import (
+	"context"
+
+	"cdcd/internal/fetch"
+)
+
+// Fetch downloads and initialises a server that Open would run on this machine,
+// unless it is in the cache, and says what it is.
+func Fetch(ctx context.Context, v Version) (string, error) {
+	l, err := lookup(v)
+	if err != nil {
+		return "", err
+	}
+	p, err := l.dist.get(ctx, fetch.Announce)
+	if err != nil {
+		return "", err
+	}
+	_, err = p.template(ctx)
+	return p.Got, err
+}
+
+// Rare tells whether tests start the server only when CDCD_TEST_ALL is set.
+func Rare(v Version) bool {
+	l, err := lookup(v)
+	return err == nil && l.rare
+}
