@@ -161,7 +161,7 @@ func toUTF8(collation uint16, text string) (string, error) {
 // statement from there; leading comments and space are passed over.
 func (q queryEvent) verb() (word, rest string) {
 	s := skipSpace(q.text)
-	end := strings.IndexFunc(s, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_') })
+	end := strings.IndexFunc(s, func(r rune) bool { return r != '_' && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') })
 	if end < 0 {
 		end = len(s)
 	}

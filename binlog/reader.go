@@ -164,8 +164,8 @@ func (r *reader) fail(pos uint64, err error) error {
 	return fmt.Errorf("binlog %s:%d: %w", r.file, pos, err)
 }
 
-// handle dispatches one event. Every type is either handled or named in
-// ignorable; what is left stops the stream.
+// handle dispatches one event. Every type is handled or named as one that
+// changes no row; what is left stops the stream.
 func (r *reader) handle(h header, start uint64, body []byte) error {
 	switch h.Type {
 	case typeTableMap:
@@ -198,23 +198,16 @@ func (r *reader) handle(h header, start uint64, body []byte) error {
 		return nil
 	case typeIncident:
 		return ErrIncident
+	case typeStop, typePreviousGTIDs, typeIgnorable, typeTransactionContext, typeViewChange,
+		typeMariaCheckpoint, typeMariaGTIDList, typeMariaStartEncryption:
+		return nil // bookkeeping of the server
+	case typeIntvar, typeRand, typeUserVar, typeBeginLoadQuery, typeAppendBlock, typeDeleteFile:
+		return nil // parts of a statement, whose QUERY event follows and is judged itself
 	}
-	if ignorable(h) {
+	if h.Flags&flagIgnorable != 0 {
 		return nil
 	}
 	return fmt.Errorf("type %d: %w", h.Type, ErrUnknownEvent)
-}
-
-// ignorable lists the events that change no row: bookkeeping of the server, and
-// the parts of a statement whose QUERY event follows and is judged itself.
-func ignorable(h header) bool {
-	switch h.Type {
-	case typeStop, typePreviousGTIDs, typeIgnorable, typeTransactionContext, typeViewChange,
-		typeIntvar, typeRand, typeUserVar, typeBeginLoadQuery, typeAppendBlock, typeDeleteFile,
-		typeMariaCheckpoint, typeMariaGTIDList, typeMariaStartEncryption:
-		return true
-	}
-	return h.Flags&flagIgnorable != 0
 }
 
 func (r *reader) onFormat(body []byte) error {

@@ -83,7 +83,7 @@ func parsePayload(body []byte) (algorithm uint64, data []byte, err error) {
 func (r *reader) stepPayload() error {
 	p := r.payload
 	raw, err := p.next()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		p.close()
 		r.payload = nil
 		return nil
@@ -120,7 +120,7 @@ func (p *payloadStream) next() ([]byte, error) {
 // readError keeps io.EOF, the end between two events, and hides the text of
 // all others, which may quote data.
 func (p *payloadStream) readError(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
 	return errors.New("compressed transaction cannot be inflated: it is truncated or damaged")

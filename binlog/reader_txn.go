@@ -33,14 +33,13 @@ func (r *reader) onGTID(h header, start uint64, body []byte) error {
 }
 
 func decodeGTID(h header, body []byte) (gtidEvent, error) {
-	switch h.Type {
-	case typeGTIDTagged:
+	if h.Type == typeGTIDTagged {
 		return parseTaggedGTID(body)
-	case typeMariaGTID:
-		return parseMariaGTID(body, h.ServerID)
-	default:
-		return parseGTID(body, h.Type == typeAnonymousGTID)
 	}
+	if h.Type == typeMariaGTID {
+		return parseMariaGTID(body, h.ServerID)
+	}
+	return parseGTID(body, h.Type == typeAnonymousGTID)
 }
 
 func (r *reader) begin() {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"log/slog" //nolint:depguard // go-mysql takes no other logger; ours is silent
 	"net"
 	"sync"
 	"time"

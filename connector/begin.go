@@ -35,12 +35,9 @@ func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) 
 	if err := Check(info, c.cfg); err != nil {
 		return nil, err
 	}
-	if err := c.deps.Store.Session(ctx); err != nil {
-		return nil, fmt.Errorf("open a session: %w", err)
-	}
-	state, err := c.deps.Store.Load(ctx)
+	state, err := c.deps.Store.Session(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("load the last state: %w", err)
+		return nil, fmt.Errorf("open a session: %w", err)
 	}
 	switch {
 	case !state.Position.IsZero():

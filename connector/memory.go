@@ -22,11 +22,8 @@ var _ Store = (*Memory)(nil)
 // NewMemory returns a store that holds state, the zero State for none.
 func NewMemory(state event.State) *Memory { return &Memory{state: state} }
 
-// Session has nobody to keep out.
-func (m *Memory) Session(context.Context) error { return nil }
-
-// Load returns the last mirrored state.
-func (m *Memory) Load(context.Context) (event.State, error) {
+// Session returns the last mirrored state; it has nobody to keep out.
+func (m *Memory) Session(context.Context) (event.State, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.state, nil

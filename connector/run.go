@@ -116,7 +116,7 @@ func (c *Connector) Run(ctx context.Context) error {
 		err := c.session(ctx)
 		if ctx.Err() != nil {
 			c.phase(Stopped, nil)
-			return nil
+			return nil //nolint:nilerr // what ended the session is that it was asked to
 		}
 		if errors.Is(err, sink.ErrMax) {
 			c.phase(Stopped, nil)

@@ -33,11 +33,10 @@ type Sink interface {
 // Store keeps how far the connector has got and what its tables looked like;
 // the cluster's node implements it.
 type Store interface {
-	// Session makes this process the connector's owner; what an earlier one
-	// still sends is refused. Nothing can be stored before it.
-	Session(ctx context.Context) error
-	// Load returns the last stored state, the zero State when there is none.
-	Load(ctx context.Context) (event.State, error)
+	// Session makes this process the connector's owner, so that what an earlier
+	// one still sends is refused, and returns the last stored state, the zero
+	// State when there is none. Nothing can be stored before it.
+	Session(ctx context.Context) (event.State, error)
 	// Mirror stores a state; it does not wait, and a later one may replace it
 	// before it is written.
 	Mirror(s event.State)

@@ -47,7 +47,7 @@ func (k *kafkaParser) fail(format string, args ...any) {
 // security protocol are read together, by security.
 var kafkaProperties = map[string]func(*kafkaParser, string){
 	"bootstrap.servers": func(k *kafkaParser, v string) {
-		for _, address := range strings.Split(v, ",") {
+		for address := range strings.SplitSeq(v, ",") {
 			k.config.Brokers = append(k.config.Brokers, strings.TrimSpace(address))
 		}
 	},

@@ -37,8 +37,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil // asked to stop
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil // asked to stop
 	}
 	return err
 }

@@ -48,7 +48,7 @@ func (s *sourceFlags) properties(prefix string) (map[string]string, error) {
 		return nil, errors.New("--mysql must look like mysql://user:password@host:port or mariadb://user:password@host:port")
 	}
 	password, _ := u.User.Password()
-	id := cmp.Or(s.serverID, 1<<30+rand.Uint32N(1<<30))
+	id := cmp.Or(s.serverID, 1<<30+rand.Uint32N(1<<30)) //nolint:gosec // unlikely to be taken is enough
 	props := map[string]string{
 		"connector.class":                class,
 		"database.hostname":              u.Hostname(),

@@ -22,14 +22,15 @@ var _ connector.Store = raftStore{}
 
 // Session makes this process the connector's owner. Without Kafka transactions
 // it has no producer to name.
-func (r raftStore) Session(ctx context.Context) error {
-	_, err := r.store.Session(ctx, offsets.NoProducer)
-	return err
+func (r raftStore) Session(ctx context.Context) (event.State, error) {
+	if _, err := r.store.Session(ctx, offsets.NoProducer); err != nil {
+		return event.State{}, err
+	}
+	return r.store.Load(ctx)
 }
 
-func (r raftStore) Load(ctx context.Context) (event.State, error) { return r.store.Load(ctx) }
-func (r raftStore) Mirror(s event.State)                          { r.store.Mirror(s) }
-func (r raftStore) Flush(ctx context.Context) error               { return r.store.Flush(ctx) }
+func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
+func (r raftStore) Flush(ctx context.Context) error { return r.store.Flush(ctx) }
 
 func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error {
 	out := make([]cluster.Table, len(tables))

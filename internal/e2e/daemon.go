@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -82,7 +83,7 @@ func (d *daemon) write(name, text string) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func (d *daemon) start() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.cmd = exec.Command(path, "run", "--config", filepath.Join(d.dir, "cdcd.yaml"))
+	d.cmd = exec.CommandContext(context.WithoutCancel(d.t.Context()), path, "run", "--config", filepath.Join(d.dir, "cdcd.yaml"))
 	d.cmd.Stdout, d.cmd.Stderr = &d.log, &d.log
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
@@ -133,7 +134,11 @@ func (d *daemon) stop() (code int, took time.Duration) {
 func (d *daemon) ready() {
 	d.t.Helper()
 	d.until(30*time.Second, "ready", func() bool {
-		resp, err := http.Get("http://" + d.http + "/readyz")
+		req, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, "http://"+d.http+"/readyz", http.NoBody)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return false
 		}

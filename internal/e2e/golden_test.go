@@ -46,6 +46,7 @@ var recordedID = map[mysqltest.Version]string{
 }
 
 func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkatest.Cluster) {
+	t.Helper()
 	c, err := golden.Load(name)
 	if err != nil {
 		t.Fatal(err)

@@ -39,9 +39,9 @@ func TestDiff_SeesDifferences(t *testing.T) {
 			t.Errorf("got %q, want %q", d, want)
 		}
 	}
-	replace := func(old, new string) func(*Record) {
+	replace := func(old, with string) func(*Record) {
 		return func(r *Record) {
-			v := strings.Replace(*r.Value, old, new, 1)
+			v := strings.Replace(*r.Value, old, with, 1)
 			if v == *r.Value {
 				t.Fatalf("no %q in the value", old)
 			}
