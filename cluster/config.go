@@ -64,9 +64,9 @@ func (c Config) withDefaults() Config {
 // check lists everything that is wrong.
 func (c Config) check() error {
 	var errs []error
-	for name, value := range map[string]string{"node id": c.NodeID, "data folder": c.DataDir, "listen address": c.Listen, "cluster name": c.Name} {
-		if value == "" {
-			errs = append(errs, fmt.Errorf("the %s is empty", name))
+	for _, f := range [][2]string{{"node id", c.NodeID}, {"data folder", c.DataDir}, {"listen address", c.Listen}, {"cluster name", c.Name}} {
+		if f[1] == "" {
+			errs = append(errs, fmt.Errorf("the %s is empty", f[0]))
 		}
 	}
 	if _, ok := c.Peers[c.NodeID]; len(c.Peers) > 0 && !ok {

@@ -32,7 +32,7 @@ type identity struct {
 // locks the store in it.
 func openFolder(cfg Config) (*raftboltdb.BoltStore, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
+		return nil, fmt.Errorf("make the data folder %s: %w", cfg.DataDir, err)
 	}
 	own := identity{Format: format, Cluster: cfg.Name, Node: cfg.NodeID}
 	known, err := own.verify(cfg.DataDir)

@@ -17,6 +17,7 @@ import (
 // Node is one member of the cluster. Its methods may be called concurrently.
 type Node struct {
 	cfg    Config
+	limits limits
 	logger *zap.Logger
 
 	raft      *raft.Raft
@@ -29,6 +30,7 @@ type Node struct {
 
 	failure atomic.Pointer[error] // why the node cannot go on
 	failing chan struct{}         // closed when there is a failure
+	closing chan struct{}         // closed when raft is shut down
 
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
@@ -68,7 +70,7 @@ func (n *Node) Read(look func(*offsets.State)) { n.fsm.read(look) }
 // that was committed before the call, and knows no later generation of the
 // connector. It never answers from a clock.
 func (n *Node) Confirm(ctx context.Context, connector string, g offsets.Generation) error {
-	if err := n.linearize(ctx); err != nil {
+	if err := n.barrier(ctx); err != nil {
 		return fmt.Errorf("confirm generation %d of connector %s: %w", g, connector, err)
 	}
 	var known offsets.Generation
@@ -85,8 +87,8 @@ func (n *Node) WaitLeader(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		err := n.Ready()
-		if err == nil {
-			return nil
+		if err == nil || n.failed() != nil || errors.Is(err, ErrClosed) {
+			return err
 		}
 		select {
 		case <-tick.C:
@@ -96,21 +98,15 @@ func (n *Node) WaitLeader(ctx context.Context) error {
 	}
 }
 
-// linearize makes Read show everything that was committed before the call.
-func (n *Node) linearize(ctx context.Context) error {
-	if err := n.await(ctx, func() raft.Future { return n.raft.VerifyLeader() }); err != nil {
-		return err
-	}
-	return n.barrier(ctx)
-}
-
-// barrier waits until everything in the log is applied.
+// barrier makes Read show everything that was committed before the call. It
+// commits an entry, so a majority agrees, after the call began, that this node
+// leads; raft's VerifyLeader would ask the same majority without the entry.
 func (n *Node) barrier(ctx context.Context) error {
 	return n.await(ctx, func() raft.Future { return n.raft.Barrier(0) })
 }
 
 // await waits for raft, which knows no contexts and waits for a disk that hangs.
-// What is cut short goes on until raft is shut down at the latest.
+// Nor does it answer everything that is asked while it shuts down.
 func (n *Node) await(ctx context.Context, start func() raft.Future) error {
 	done := make(chan error, 1)
 	go func() { done <- start().Error() }()
@@ -119,6 +115,8 @@ func (n *Node) await(ctx context.Context, start func() raft.Future) error {
 		return translate(err)
 	case <-n.failing:
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, n.failed())
+	case <-n.closing:
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, ErrClosed)
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, context.Cause(ctx))
 	}
@@ -149,10 +147,6 @@ func (n *Node) watchFailure(ctx context.Context) {
 	}
 }
 
-// shutdownTimeout bounds how long Close waits for raft, which never ends while
-// the disk hangs.
-const shutdownTimeout = 5 * time.Second
-
 // Close writes what is mirrored, hands the leadership over and ends the node. It
 // may be called more than once.
 func (n *Node) Close() error {
@@ -163,6 +157,7 @@ func (n *Node) Close() error {
 func (n *Node) end() error {
 	n.mirrors.close() // needs raft
 	n.handOver()
+	close(n.closing)
 	err := n.shutdown()
 	n.stop()
 	n.tasks.Wait()
@@ -183,13 +178,14 @@ func (n *Node) handOver() {
 	}
 }
 
+// shutdown ends raft, which never does while the disk hangs.
 func (n *Node) shutdown() error {
 	done := make(chan error, 1)
 	go func() { done <- n.raft.Shutdown().Error() }()
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(shutdownTimeout):
-		return errors.Join(fmt.Errorf("%w: raft did not end within %s", ErrStorage, shutdownTimeout), n.transport.Close())
+	case <-time.After(n.limits.shutdown):
+		return errors.Join(fmt.Errorf("%w: raft did not end within %s", ErrStorage, n.limits.shutdown), n.transport.Close())
 	}
 }

@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/raft"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"cdcd/event"
 	"cdcd/offsets"
@@ -61,53 +63,119 @@ func TestOpen_StateSurvivesKill(t *testing.T) {
 	}
 }
 
-func TestThreeNodes_ElectAndReplicate(t *testing.T) {
-	var nodes []*Node
-	for _, cfg := range three(t) {
-		n, err := Open(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { closed(t, n) })
-		nodes = append(nodes, n)
+func TestApply_RefusalIsTheAnswer(t *testing.T) {
+	n := opened(t, single(t))
+	owned(t, n, "c")
+	stale := offsets.Session{Connector: "c", ID: 1, Generation: 1, Node: "other"}
+	if err := n.Apply(within(t), stale); !errors.Is(err, offsets.ErrStaleSession) {
+		t.Fatalf("Apply: %v", err)
 	}
-	for _, n := range nodes {
-		if err := n.WaitLeader(within(t)); err != nil {
-			t.Fatal(err)
-		}
+	if err := n.Apply(within(t), offsets.DeleteConnector{}); !errors.Is(err, offsets.ErrInvalid) {
+		t.Fatalf("Apply: %v", err)
 	}
-	leader, others := split(nodes)
-	s := owned(t, leader, "c")
-	s.Mirror(offset(3))
-	if err := s.Flush(within(t)); err != nil {
+}
+
+func TestApply_EndOfContextIsUnknown(t *testing.T) {
+	n := opened(t, single(t))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New("enough"))
+	err := n.Apply(ctx, put)
+	if err != nil && (!errors.Is(err, ErrOutcomeUnknown) || !strings.Contains(err.Error(), "enough")) {
+		t.Fatalf("Apply: %v", err)
+	}
+}
+
+func TestClose_TwiceAndThenNothing(t *testing.T) {
+	n := opened(t, single(t))
+	closed(t, n)
+	closed(t, n)
+	if err := n.Apply(within(t), put); !errors.Is(err, ErrClosed) {
+		t.Fatalf("Apply: %v", err)
+	}
+	if err := n.WaitLeader(within(t)); !errors.Is(err, ErrClosed) {
+		t.Fatalf("WaitLeader: %v", err)
+	}
+	if err := n.Confirm(within(t), "c", 1); !errors.Is(err, ErrClosed) {
+		t.Fatalf("Confirm: %v", err)
+	}
+}
+
+func TestConfirm_StaleGenerationRefused(t *testing.T) {
+	n := opened(t, single(t))
+	s, err := n.Store("c", 4)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range others {
-		eventually(t, "the follower has the offset", func() bool { return cmp.Equal(stored(n, "c"), offset(3)) })
-		if err := n.Apply(within(t), offsets.DeleteConnector{Connector: "c"}); !errors.Is(err, ErrNotLeader) {
-			t.Fatalf("Apply on a follower: %v", err)
+	if _, err := s.Session(within(t), offsets.NoProducer); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range []offsets.Generation{4, 5} {
+		if err := n.Confirm(within(t), "c", g); err != nil {
+			t.Fatal(err)
 		}
 	}
-	closed(t, leader)
-	eventually(t, "another node leads", func() bool {
-		next, _ := split(others)
-		return next != nil && next.Ready() == nil
-	})
-	next, _ := split(others)
-	if got := stored(next, "c"); !cmp.Equal(got, offset(3)) {
-		t.Fatalf("the new leader has %v", got)
+	if err := n.Confirm(within(t), "c", 3); !errors.Is(err, offsets.ErrStaleGeneration) {
+		t.Fatalf("Confirm: %v", err)
+	}
+	old, err := n.Store("c", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := old.Session(within(t), offsets.NoProducer); !errors.Is(err, offsets.ErrStaleGeneration) {
+		t.Fatalf("Session: %v", err)
 	}
 }
 
-func split(nodes []*Node) (leader *Node, others []*Node) {
-	for _, n := range nodes {
-		if n.raft.State() == raft.Leader {
-			leader = n
-		} else {
-			others = append(others, n)
-		}
+func TestWaitLeader_EndsWithContext(t *testing.T) {
+	cfg := three(t)[0] // the others never come
+	n, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return leader, others
+	defer closed(t, n)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := n.WaitLeader(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errNoLeader) {
+		t.Fatalf("WaitLeader: %v", err)
+	}
+	if err := n.Apply(within(t), put); !errors.Is(err, ErrNotLeader) {
+		t.Fatalf("Apply: %v", err)
+	}
 }
 
-var _ = time.Second
+func TestMetrics_LeaveWithTheNode(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	cfg := single(t)
+	cfg.Registerer = reg
+	for range 2 {
+		n := opened(t, cfg)
+		fill(t, n)
+		families, err := reg.Gather()
+		if err != nil || len(families) != 6 {
+			t.Fatalf("metrics are %v, %v", families, err)
+		}
+		closed(t, n)
+	}
+	if families, err := reg.Gather(); err != nil || len(families) != 0 {
+		t.Fatalf("metrics are left: %v, %v", families, err)
+	}
+	n := opened(t, cfg)
+	other := single(t)
+	other.Registerer = reg
+	if _, err := Open(t.Context(), other); err == nil {
+		t.Fatal("two nodes on one registry")
+	}
+	if err := n.Ready(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStatus_ShowsWhatIsStored(t *testing.T) {
+	n := opened(t, single(t))
+	fill(t, n)
+	got := n.Status()
+	want := ConnectorStatus{Owner: "n1", Session: 1, N: 7, Position: offset(7).Position.String(), Tables: 2}
+	if got.Node != "n1" || got.Leader != "n1" || got.State != "Leader" || got.Connectors["c"] != want {
+		t.Fatalf("status is %+v", got)
+	}
+}

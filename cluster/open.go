@@ -9,8 +9,14 @@ import (
 	"github.com/hashicorp/raft"
 )
 
-// writeLimit is how long one write to the raft log may take.
-const writeLimit = 5 * time.Second
+// limits are how long the disk may take.
+type limits struct {
+	write    time.Duration // for one write to the raft log
+	shutdown time.Duration // until raft has ended in Close
+}
+
+// patience is what a disk gets that works.
+func patience() limits { return limits{write: 5 * time.Second, shutdown: 5 * time.Second} }
 
 // rpcTimeout bounds calls between nodes: a black hole must look like silence.
 const rpcTimeout = 500 * time.Millisecond
@@ -19,11 +25,11 @@ const rpcTimeout = 500 * time.Millisecond
 // folder is empty. It does not wait for an election: see [Node.WaitLeader]. The
 // node lives until Close, whatever becomes of ctx.
 func Open(ctx context.Context, cfg Config) (*Node, error) {
-	return open(ctx, cfg, nil)
+	return open(ctx, cfg, patience(), func(s store) store { return s })
 }
 
 // open is Open with something between raft and its store.
-func open(ctx context.Context, cfg Config, wrap func(store) store) (*Node, error) {
+func open(ctx context.Context, cfg Config, l limits, wrap func(store) store) (*Node, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configuration of node %q: %w", cfg.NodeID, err)
@@ -32,11 +38,8 @@ func open(ctx context.Context, cfg Config, wrap func(store) store) (*Node, error
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{cfg: cfg, logger: cfg.Logger, bolt: bolt, failing: make(chan struct{})}
-	g := &guard{store: bolt, dir: cfg.DataDir, limit: writeLimit, fail: n.fail}
-	if wrap != nil {
-		g.store = wrap(bolt)
-	}
+	n := &Node{cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, failing: make(chan struct{}), closing: make(chan struct{})}
+	g := &guard{store: wrap(bolt), dir: cfg.DataDir, limit: l.write, fail: n.fail}
 	notify := make(chan bool, 16)
 	if err := n.openRaft(g, notify); err != nil {
 		return nil, errors.Join(err, bolt.Close())

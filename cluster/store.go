@@ -63,7 +63,7 @@ func (s *Store) Session(ctx context.Context, p offsets.Producer) (offsets.Sessio
 // that case it also forgets the tables that a first load has left which did not
 // come to an end.
 func (s *Store) Load(ctx context.Context) (offsets.Offset, error) {
-	if err := s.node.linearize(ctx); err != nil {
+	if err := s.node.barrier(ctx); err != nil {
 		return offsets.Offset{}, fmt.Errorf("load the offset of connector %s: %w", s.connector, err)
 	}
 	var o offsets.Offset
@@ -122,7 +122,7 @@ func (s *Store) putTables(ctx context.Context, c offsets.PutTables) error {
 // Tables returns the table versions up to a version, in order, and forgets later
 // ones.
 func (s *Store) Tables(ctx context.Context, upTo offsets.TableVersion) ([]Table, error) {
-	if err := s.node.linearize(ctx); err != nil {
+	if err := s.node.barrier(ctx); err != nil {
 		return nil, fmt.Errorf("load the tables of connector %s: %w", s.connector, err)
 	}
 	if err := s.truncate(ctx, upTo); err != nil {

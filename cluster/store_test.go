@@ -1,0 +1,196 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cdcd/offsets"
+)
+
+func TestStore_NothingAtFirst(t *testing.T) {
+	s := owned(t, opened(t, single(t)), "c")
+	if o, err := s.Load(within(t)); err != nil || !o.Position.IsZero() || o.N != 0 {
+		t.Fatalf("Load() = %v, %v", o, err)
+	}
+	if tables, err := s.Tables(within(t), 99); err != nil || len(tables) != 0 {
+		t.Fatalf("Tables() = %v, %v", tables, err)
+	}
+	if err := errors.Join(s.Flush(within(t)), s.PutTables(within(t), nil)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStore_SuccessorShutsOut(t *testing.T) {
+	n := opened(t, single(t))
+	old := owned(t, n, "c")
+	old.Mirror(offset(3))
+	if err := old.Flush(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	owned(t, n, "c")
+	old.Mirror(offset(4))
+	if err := old.Flush(within(t)); !errors.Is(err, offsets.ErrStaleSession) {
+		t.Fatalf("Flush: %v", err)
+	}
+	if err := old.PutTables(within(t), []Table{{1, []byte("a")}}); !errors.Is(err, offsets.ErrStaleSession) {
+		t.Fatalf("PutTables: %v", err)
+	}
+	if got := stored(n, "c"); !cmp.Equal(got, offset(3)) {
+		t.Fatalf("stored is %v", got)
+	}
+	if _, err := old.Session(within(t), offsets.NoProducer); err != nil {
+		t.Fatal(err)
+	}
+	old.Mirror(offset(5))
+	if err := old.Flush(within(t)); err != nil {
+		t.Fatalf("after a takeover: %v", err)
+	}
+}
+
+func TestStore_NothingWithoutSession(t *testing.T) {
+	s, err := opened(t, single(t)).Store("c", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Mirror(offset(1))
+	if err := s.Flush(within(t)); !errors.Is(err, offsets.ErrNoSession) {
+		t.Fatalf("Flush: %v", err)
+	}
+}
+
+func TestStore_TablesForgetLaterOnes(t *testing.T) {
+	s := owned(t, opened(t, single(t)), "c")
+	all := []Table{{3, []byte("three")}, {1, []byte("one")}, {2, []byte("two")}, {2, []byte("one")}}
+	if err := s.PutTables(within(t), all); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got, err := s.Tables(within(t), 2)
+		if err != nil || len(got) != 3 || got[0].Version != 1 || got[2].Version != 2 {
+			t.Fatalf("Tables() = %v, %v", got, err)
+		}
+	}
+	if err := s.PutTables(within(t), []Table{{3, []byte("other three")}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Tables(within(t), 3)
+	if err != nil || len(got) != 4 || string(got[3].Definition) != "other three" {
+		t.Fatalf("Tables() = %v, %v", got, err)
+	}
+}
+
+// TestStore_UnfinishedFirstLoadIsForgotten stores tables, and the process ends
+// before the first offset.
+func TestStore_UnfinishedFirstLoadIsForgotten(t *testing.T) {
+	n := opened(t, single(t))
+	if err := owned(t, n, "c").PutTables(within(t), []Table{{1, []byte("a")}, {2, []byte("gone since")}}); err != nil {
+		t.Fatal(err)
+	}
+	s := owned(t, n, "c")
+	if o, err := s.Load(within(t)); err != nil || o.N != 0 {
+		t.Fatalf("Load() = %v, %v", o, err)
+	}
+	if err := s.PutTables(within(t), []Table{{1, []byte("b")}}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Tables(within(t), 9); err != nil || len(got) != 1 || string(got[0].Definition) != "b" {
+		t.Fatalf("Tables() = %v, %v", got, err)
+	}
+}
+
+// TestStore_ManyTablesTakeManyEntries stores more than one entry holds.
+func TestStore_ManyTablesTakeManyEntries(t *testing.T) {
+	n := opened(t, single(t))
+	s := owned(t, n, "c")
+	var tables []Table
+	for i := range 40 {
+		tables = append(tables, Table{offsets.TableVersion(i + 1), noise(uint64(i), 50_000)})
+	}
+	before := n.Status().Index
+	if err := s.PutTables(within(t), tables); err != nil {
+		t.Fatal(err)
+	}
+	if entries := n.Status().Index - before; entries != 4 {
+		t.Fatalf("%d entries", entries)
+	}
+	if got, err := s.Tables(within(t), 40); err != nil || !cmp.Equal(got, tables) {
+		t.Fatalf("%d tables, %v", len(got), err)
+	}
+	if err := s.PutTables(within(t), []Table{{41, noise(1, offsets.MaxEntry+1)}}); !errors.Is(err, offsets.ErrInvalid) {
+		t.Fatalf("PutTables: %v", err)
+	}
+	if err := s.PutTables(within(t), []Table{{41, make([]byte, maxDefinition+1)}}); !errors.Is(err, offsets.ErrInvalid) {
+		t.Fatalf("PutTables: %v", err)
+	}
+}
+
+// noise is content that does not compress.
+func noise(seed uint64, size int) []byte {
+	r := rand.New(rand.NewPCG(seed, 1))
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func TestUnpack_NoticesOtherContent(t *testing.T) {
+	p, err := newPacker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err1 := p.pack(Table{1, bytes.Repeat([]byte("a"), 1000)})
+	b, err2 := p.pack(Table{1, bytes.Repeat([]byte("b"), 1000)})
+	if err := errors.Join(err1, err2); err != nil || len(a.Definition) > 100 {
+		t.Fatalf("%d bytes, %v", len(a.Definition), err)
+	}
+	a.Definition = b.Definition
+	for _, wrong := range []offsets.Table{a, {Version: 1, Definition: []byte("no zstd")}, {Version: 1}} {
+		if _, err := p.unpack(wrong); !errors.Is(err, offsets.ErrCorrupt) {
+			t.Fatalf("unpack: %v", err)
+		}
+	}
+}
+
+// BenchmarkApply is the latency of one command on one node: an fsync and a
+// little.
+func BenchmarkApply(b *testing.B) {
+	n := opened(b, single(b))
+	s := owned(b, n, "c")
+	b.ReportAllocs()
+	for i := range b.N {
+		c := offsets.Mirror{Entries: []offsets.Entry{{Connector: "c", Session: s.owner().session, Offset: offset(uint64(i))}}}
+		if err := n.Apply(context.Background(), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkPutTables stores versions of a table of twenty columns.
+func BenchmarkPutTables(b *testing.B) {
+	s := owned(b, opened(b, single(b)), "c")
+	v := 0
+	for b.Loop() {
+		v++
+		definition := fmt.Appendf(nil, `{"id":{"db":"shop","name":"t%d"},"columns":[%s]}`, v, bytes.Repeat([]byte(`{"name":"column","type":"varchar(64)"},`), 20))
+		if err := s.PutTables(context.Background(), []Table{{offsets.TableVersion(v), definition}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkMirror is what a caller pays for mirroring.
+func BenchmarkMirror(b *testing.B) {
+	s := owned(b, opened(b, single(b)), "c")
+	o := offset(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Mirror(o)
+	}
+}

@@ -1,0 +1,107 @@
+package cluster
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/raft"
+
+	"cdcd/offsets"
+)
+
+// started is a node for each configuration, closed with the test.
+func started(t *testing.T, cfgs []Config) []*Node {
+	t.Helper()
+	var nodes []*Node
+	for _, cfg := range cfgs {
+		n, err := Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { closed(t, n) })
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+// split waits for a leader that is ready, and returns it and the others.
+func split(t *testing.T, nodes []*Node) (leader *Node, others []*Node) {
+	t.Helper()
+	eventually(t, "a node leads", func() bool {
+		leader, others = nil, nil
+		for _, n := range nodes {
+			if n.raft.State() == raft.Leader && n.Ready() == nil {
+				leader = n
+			} else {
+				others = append(others, n)
+			}
+		}
+		return leader != nil
+	})
+	return leader, others
+}
+
+func TestThreeNodes_ElectAndReplicate(t *testing.T) {
+	nodes := started(t, three(t))
+	for _, n := range nodes {
+		if err := n.WaitLeader(within(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leader, others := split(t, nodes)
+	s := owned(t, leader, "c")
+	s.Mirror(offset(3))
+	if err := s.Flush(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range others {
+		eventually(t, "the follower has the offset", func() bool { return cmp.Equal(stored(n, "c"), offset(3)) })
+		if err := n.Apply(within(t), put); !errors.Is(err, ErrNotLeader) {
+			t.Fatalf("Apply on a follower: %v", err)
+		}
+		if err := n.Confirm(within(t), "c", 1); !errors.Is(err, ErrNotLeader) {
+			t.Fatalf("Confirm on a follower: %v", err)
+		}
+	}
+	closed(t, leader)
+	next, _ := split(t, others)
+	if got := stored(next, "c"); !cmp.Equal(got, offset(3)) {
+		t.Fatalf("the new leader has %v", got)
+	}
+}
+
+// TestThreeNodes_LaggingNodeTakesSnapshot starts a node whose log the others no
+// longer have.
+func TestThreeNodes_LaggingNodeTakesSnapshot(t *testing.T) {
+	cfgs := three(t)
+	nodes := started(t, cfgs[:2])
+	leader, _ := split(t, nodes)
+	keepLittleLog(t, leader)
+	fill(t, leader)
+	snapshotted(t, leader)
+	late := started(t, cfgs[2:])[0]
+	eventually(t, "the late node has it all", func() bool { return snapshotOf(t, late) == snapshotOf(t, leader) })
+}
+
+// keepLittleLog makes the next snapshot cut off the log.
+func keepLittleLog(t *testing.T, n *Node) {
+	t.Helper()
+	c := n.raft.ReloadableConfig()
+	c.TrailingLogs = 1
+	if err := n.raft.ReloadConfig(c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSession_OnFollowerRefused(t *testing.T) {
+	nodes := started(t, three(t))
+	_, others := split(t, nodes)
+	s, err := others[0].Store("c", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(within(t), offsets.NoProducer); !errors.Is(err, ErrNotLeader) {
+		t.Fatalf("Session on a follower: %v", err)
+	}
+}
