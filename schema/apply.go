@@ -26,14 +26,13 @@ var errRows = errors.New("rows were changed by a statement that is logged as tex
 // refuses its rows.
 func (t *Tracker) Apply(d DDL) ([]Change, error) {
 	k, tokens := read(d, t.flavor)
-	switch k {
-	case noShape:
+	switch {
+	case k == noShape:
 		return nil, nil
-	case changesRows:
+	case k == changesRows:
 		return nil, errRows
-	case unknownKind:
+	case k == unknownKind:
 		return nil, fmt.Errorf("%w: it begins with %q", ErrDDL, firstWords(tokens))
-	default:
 	}
 	changes, err := t.fold(d, k, tokens)
 	if err != nil {
@@ -110,15 +109,17 @@ func near(text string, err error) string {
 	if _, scanErr := fmt.Sscanf(err.Error(), "line %d column %d", &line, &column); scanErr != nil || line != 1 {
 		return ""
 	}
-	end := min(column, len(text))
-	start := end
-	for start > 0 && isWord(text[start-1]) {
-		start--
-	}
-	if start == end || start > 0 && strings.ContainsRune("'`\"", rune(text[start-1])) || strings.Count(text[:start], "'")%2 == 1 {
+	l := lexer{rest: text}
+	for t := l.next(); t.kind != tokenEnd; t = l.next() {
+		if len(text)-len(l.rest) < column {
+			continue
+		}
+		if t.kind == tokenWord {
+			return " near " + t.text
+		}
 		return ""
 	}
-	return " near " + text[start:end]
+	return ""
 }
 
 // folder folds one statement. It works on a copy, which commit puts in place.

@@ -69,7 +69,7 @@ type encoding struct{ charset, collation string }
 
 // resolve returns what the clause says where base is the inherited encoding,
 // and parent what DEFAULT stands for.
-func (c charsetClause) resolve(base, parent encoding) (encoding, error) {
+func (c *charsetClause) resolve(base, parent encoding) (encoding, error) {
 	e := base
 	var err error
 	switch c.charset {
@@ -86,7 +86,7 @@ func (c charsetClause) resolve(base, parent encoding) (encoding, error) {
 }
 
 // collate applies the clause's collation to e.
-func (c charsetClause) collate(e encoding) (encoding, error) {
+func (c *charsetClause) collate(e encoding) (encoding, error) {
 	switch {
 	case c.collation == "" || c.collation == "default":
 		return e, nil

@@ -3,7 +3,7 @@ package schema
 import "strings"
 
 // read reads what follows DEFAULT and returns the number of its tokens.
-func (d *Default) read(tokens []token, mode uint64) int {
+func (d *Default) read(tokens []token) int {
 	*d = Default{Kind: DefaultExpression}
 	switch {
 	case len(tokens) == 0:
@@ -17,7 +17,7 @@ func (d *Default) read(tokens []token, mode uint64) int {
 		d.Kind = DefaultNow
 		return nowLen(tokens)
 	}
-	if n := d.literal(tokens, mode); n > 0 {
+	if n := d.literal(tokens); n > 0 {
 		d.Kind = DefaultLiteral
 		return n
 	}
@@ -26,7 +26,7 @@ func (d *Default) read(tokens []token, mode uint64) int {
 
 // literal reads a literal, with a character set introducer, a sign or a type
 // before it, and returns the number of its tokens, 0 when there is none.
-func (d *Default) literal(tokens []token, mode uint64) int {
+func (d *Default) literal(tokens []token) int {
 	n, sign := 0, ""
 	switch {
 	case tokens[0].any("DATE", "TIME", "TIMESTAMP"), tokens[0].kind == tokenWord && strings.HasPrefix(tokens[0].text, "_"):
@@ -40,19 +40,18 @@ func (d *Default) literal(tokens []token, mode uint64) int {
 	if n >= len(tokens) {
 		return 0
 	}
-	switch tokens[n].kind {
-	case tokenNumber:
+	if tokens[n].kind == tokenNumber {
 		d.Text = sign + tokens[n].text
 		return n + 1
-	case tokenString:
-		for ; n < len(tokens) && tokens[n].kind == tokenString; n++ {
-			d.Text += tokens[n].text
-		}
-		d.Quoted = true
-		return n
-	default:
+	}
+	start := n
+	for ; n < len(tokens) && tokens[n].kind == tokenString; n++ {
+		d.Text += tokens[n].text
+	}
+	if d.Quoted = n > start; !d.Quoted {
 		return 0
 	}
+	return n
 }
 
 // nowLen returns how many tokens CURRENT_TIMESTAMP or a synonym has, 0 when

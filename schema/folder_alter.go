@@ -257,10 +257,9 @@ func (a *alteration) apply() error {
 		}
 	}
 	a.reindex()
-	a.after.Columns = append(columns, a.rowTimes()...)
-	for _, key := range a.keys {
-		a.after.Indexes = append(a.after.Indexes, key)
-	}
+	columns = append(columns, a.rowTimes()...)
+	a.after.Columns = columns
+	a.after.Indexes = append(a.after.Indexes, a.keys...)
 	for _, c := range a.constraints {
 		a.after.addConstraint(c)
 	}
@@ -358,11 +357,11 @@ func (a *alteration) newName(name string) string {
 func (a *alteration) duplicate() (string, bool) {
 	seen := map[string]bool{}
 	for _, c := range a.after.Columns {
-		if name := strings.ToLower(c.Name); seen[name] {
+		name := strings.ToLower(c.Name)
+		if seen[name] {
 			return c.Name, true
-		} else {
-			seen[name] = true
 		}
+		seen[name] = true
 	}
 	return "", false
 }

@@ -26,7 +26,7 @@ func (f *folder) column(def *ast.ColumnDef, table encoding) (Column, []Index, er
 			keys = append(keys, *key)
 		}
 	}
-	if err := c.encode(n.charset, table); err != nil {
+	if err := c.encode(&n.charset, table); err != nil {
 		return c, nil, fmt.Errorf("column %s: %w", c.Name, err)
 	}
 	return c, keys, nil
@@ -86,7 +86,7 @@ func (c *Column) option(o *ast.ColumnOption, src *rewritten) (*Index, error) {
 }
 
 // encode resolves the character set.
-func (c *Column) encode(written charsetClause, table encoding) error {
+func (c *Column) encode(written *charsetClause, table encoding) error {
 	if !c.Type.isCharacter() {
 		return nil
 	}

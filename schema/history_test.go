@@ -122,11 +122,11 @@ func applied(tracker *schema.Tracker, statements []string) string {
 func describe(c schema.Change) string {
 	switch c.Kind {
 	case schema.Created:
-		return "created " + print(c.Table)
+		return "created " + show(c.Table)
 	case schema.Altered:
-		return "altered " + print(c.Table)
+		return "altered " + show(c.Table)
 	case schema.Renamed:
-		return "renamed " + c.Previous.String() + " to " + print(c.Table)
+		return "renamed " + c.Previous.String() + " to " + show(c.Table)
 	case schema.Dropped:
 		return "dropped " + c.ID.String() + "\n"
 	case schema.Truncated:
@@ -136,8 +136,8 @@ func describe(c schema.Change) string {
 	}
 }
 
-// print shows a table: a line a column, then its key.
-func print(tb *schema.Table) string {
+// show lists a table: a line a column, then its key.
+func show(tb *schema.Table) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "%s %s\n", tb.ID, strings.TrimSpace(tb.Charset+" "+tb.Collation+" "+tb.Comment))
 	for i := range tb.Columns {

@@ -84,7 +84,7 @@ func loadDefaults(ctx context.Context, q Querier, t *Tracker) error {
 
 // loadDefault sets a default under the names that statements are read with.
 func (t *Tracker) loadDefault(database, charset, collation string) error {
-	e, err := charsetClause{charset, collation}.resolve(encoding{}, encoding{})
+	e, err := (&charsetClause{charset, collation}).resolve(encoding{}, encoding{})
 	if err != nil {
 		return fmt.Errorf("database %q: %w", database, err)
 	}

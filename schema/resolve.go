@@ -125,8 +125,8 @@ func (c *Column) checkMembers(labels []string) error {
 	utf8 := strings.HasPrefix(c.Charset, "utf8")
 	for i, label := range labels {
 		want := strings.TrimRight(c.Members[i], " ")
-		comparable := utf8 || isASCII(want) && charsetWidth(c.Charset) < 2
-		if comparable && strings.TrimRight(label, " ") != want {
+		sameBytes := utf8 || isASCII(want) && charsetWidth(c.Charset) < 2
+		if sameBytes && strings.TrimRight(label, " ") != want {
 			return fmt.Errorf("its label %d is another one", i+1)
 		}
 	}

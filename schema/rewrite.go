@@ -23,13 +23,14 @@ import (
 //     CHARACTER SET, become an option that has no effect.
 //  5. Expressions of generated columns, CHECK constraints and functional key
 //     parts become 1.
-//  6. Partitions, options of MariaDB and of storage engines, START TRANSACTION,
+//  6. Names that the parser reserves and not every server does are quoted.
+//  7. Partitions, options of MariaDB and of storage engines, START TRANSACTION,
 //     WAIT, ONLINE and OR REPLACE vanish; SPATIAL and VECTOR keys become plain.
 //
 // Everything else reaches the parser, and what that does not know is an error.
 
-// mark begins the comment of a column definition that names its note. No
-// statement can contain it: lexing one keeps NUL out of comments.
+// mark begins the comment of a column definition that names its note. It is
+// taken out of the strings of statements.
 const mark = "\x01cdcd:"
 
 // rewritten is a statement as the parser gets it, and what was taken out.
@@ -72,11 +73,21 @@ func (r *rewriter) put(tokens ...token) {
 			}
 			r.out.WriteString(t.text)
 		case tokenWord, tokenNumber:
-			r.word(t)
+			if t.any(lateReserved...) {
+				r.raw(quoteName(t.text))
+			} else {
+				r.word(t)
+			}
 		case tokenEnd:
 		}
 	}
 }
+
+// lateReserved are words that were not reserved in MySQL 5.6, or are not in
+// MariaDB, and have no part in the statements that reach the parser.
+var lateReserved = strings.Fields(`ARRAY CUME_DIST CURRENT_ROLE DENSE_RANK EXCEPT FIRST_VALUE GROUPS ILIKE INTERSECT
+	LAG LAST_VALUE LATERAL LEAD NTH_VALUE NTILE OF OVER PERCENT_RANK RANK RECURSIVE ROW ROWS ROW_NUMBER TABLESAMPLE
+	TIDB_CURRENT_TSO WINDOW`)
 
 // word writes a word or number, which may follow an operator closely (@a, -1).
 func (r *rewriter) word(t token) {
@@ -185,13 +196,13 @@ func index(tokens []token, keywords ...string) int {
 	return -1
 }
 
-// name returns how many tokens the possibly qualified name at the start has.
+// nameLen returns how many tokens the possibly qualified name at the start has.
 func nameLen(tokens []token) int {
 	switch {
-	case len(tokens) >= 3 && tokens[1].is("."):
+	case len(tokens) == 0 || !tokens[0].isName():
+		return 0
+	case len(tokens) >= 3 && tokens[1].is(".") && tokens[2].isName():
 		return 3
-	case len(tokens) >= 1:
-		return 1
 	}
-	return 0
+	return 1
 }

@@ -13,10 +13,10 @@ func (r *rewriter) alterTable(tokens []token) error {
 		r.ifExists = true
 		i += 2
 	}
-	if i >= len(tokens) {
+	name := nameLen(tokens[min(i, len(tokens)):])
+	if name == 0 {
 		return errSyntax
 	}
-	name := nameLen(tokens[i:])
 	r.raw("ALTER TABLE")
 	r.put(tokens[i : i+name]...)
 	return r.specs(withoutWait(tokens[i+name:]))
@@ -149,7 +149,7 @@ func (r *rewriter) alterColumn(tokens []token) error {
 	value := tokens[n+2:]
 	var set note
 	switch {
-	case words(value, "DEFAULT") && 1+set.column.Default.read(value[1:], r.mode) == len(value):
+	case words(value, "DEFAULT") && 1+set.column.Default.read(value[1:]) == len(value):
 	case len(value) == 1 && value[0].any("VISIBLE", "INVISIBLE"):
 		set.visibility, set.column.Invisible = true, strings.EqualFold(value[0].text, "INVISIBLE")
 	default:

@@ -32,7 +32,7 @@ func (r *rewriter) column(tokens []token) error {
 	if err != nil {
 		return fmt.Errorf("column %s: %w", name, err)
 	}
-	kept := n.attributes(tokens[1+used:], r.mode)
+	kept := n.attributes(tokens[1+used:])
 	r.raw("int COMMENT " + r.note(n))
 	if r.notes[len(r.notes)-1].serial {
 		r.raw("NOT NULL AUTO_INCREMENT UNIQUE")
@@ -43,11 +43,11 @@ func (r *rewriter) column(tokens []token) error {
 
 // attributes takes what the rules name out of the attributes of a column and
 // returns the others.
-func (n *note) attributes(tokens []token, mode uint64) []token {
+func (n *note) attributes(tokens []token) []token {
 	n.implied()
 	var kept []token
 	for len(tokens) > 0 {
-		if used := n.attribute(tokens, mode); used > 0 {
+		if used := n.attribute(tokens); used > 0 {
 			tokens = tokens[min(used, len(tokens)):]
 			continue
 		}
@@ -67,7 +67,7 @@ func (n *note) attributes(tokens []token, mode uint64) []token {
 func keptLen(tokens []token) int {
 	n := 1
 	if tokens[0].any("AFTER", "CONSTRAINT", "COMMENT", "REFERENCES") && !words(tokens[1:], "CHECK") {
-		n += nameLen(tokens[1:])
+		n += max(nameLen(tokens[1:]), min(1, len(tokens)-1))
 	}
 	return n
 }
@@ -88,7 +88,7 @@ func (n *note) implied() {
 
 // attribute reads one attribute that is taken out and returns the number of its
 // tokens; 0 leaves the first token where it is.
-func (n *note) attribute(tokens []token, mode uint64) int {
+func (n *note) attribute(tokens []token) int {
 	c := &n.column
 	if used := n.charset.read(tokens); used > 0 {
 		return used
@@ -98,7 +98,7 @@ func (n *note) attribute(tokens []token, mode uint64) int {
 	}
 	switch {
 	case words(tokens, "DEFAULT"):
-		return 1 + c.Default.read(tokens[1:], mode)
+		return 1 + c.Default.read(tokens[1:])
 	case words(tokens, "ON"):
 		return n.on(tokens)
 	case words(tokens, "SERIAL", "DEFAULT", "VALUE"):

@@ -8,14 +8,14 @@ var errSyntax = errors.New("its syntax is not understood")
 func rewrite(kind kind, tokens []token, mode uint64) (*rewritten, error) {
 	r := &rewriter{mode: mode}
 	var err error
-	switch kind {
-	case createTable:
+	switch {
+	case kind == createTable:
 		err = r.createTable(tokens)
-	case alterTable:
+	case kind == alterTable:
 		err = r.alterTable(tokens)
-	case createIndex:
+	case kind == createIndex:
 		r.createIndex(tokens)
-	case createDatabase, alterDatabase:
+	case kind == createDatabase || kind == alterDatabase:
 		r.database(tokens)
 	default:
 		r.put(withoutWait(tokens)...)

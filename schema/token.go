@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // tokenKind tells tokens of a statement apart.
 type tokenKind uint8
@@ -31,12 +34,7 @@ func (t token) is(s string) bool {
 
 // any reports whether t is one of the given keywords or operators.
 func (t token) any(words ...string) bool {
-	for _, w := range words {
-		if t.is(w) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, t.is)
 }
 
 // isName reports whether t can be the name of a thing.

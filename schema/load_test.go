@@ -1,0 +1,87 @@
+package schema_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+
+	"cdcd/schema"
+)
+
+// scripted answers queries by what they begin with.
+type scripted map[string][][]string
+
+var errScript = errors.New("not scripted")
+
+func (s scripted) Query(_ context.Context, query string) ([][]sql.NullString, error) {
+	for prefix, rows := range s {
+		if !strings.HasPrefix(query, prefix) {
+			continue
+		}
+		var out [][]sql.NullString
+		for _, row := range rows {
+			var r []sql.NullString
+			for _, v := range row {
+				r = append(r, sql.NullString{String: v, Valid: true})
+			}
+			out = append(out, r)
+		}
+		return out, nil
+	}
+	return nil, errScript
+}
+
+func server() scripted {
+	return scripted{
+		"SELECT @@":                    {{"latin1", "latin1_swedish_ci", "0"}},
+		"SELECT SCHEMA_NAME":           {{"d", "utf8", "utf8_bin"}, {"mysql", "utf8mb4", "utf8mb4_bin"}},
+		"SELECT TABLE_SCHEMA":          {{"d", "a`b"}, {"mysql", "user"}},
+		"SHOW CREATE TABLE `d`.`a``b`": {{"a`b", "CREATE TABLE `a``b` (\n  `x` char(1) DEFAULT NULL\n) ENGINE=InnoDB"}},
+	}
+}
+
+func TestLoad(t *testing.T) {
+	tr := schema.New()
+	if err := schema.Load(t.Context(), server(), tr); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, tr, "CREATE TABLE d.n (x char(1))", "CREATE DATABASE e", "CREATE TABLE e.n (x char(1))")
+	var got strings.Builder
+	for _, tb := range tr.Tables() {
+		got.WriteString(show(tb))
+	}
+	const want = `d.a` + "`" + `b utf8mb3 utf8mb3_bin
+  x CHAR[17] len=1 utf8mb3 utf8mb3_bin default-null
+d.n utf8mb3 utf8mb3_bin
+  x CHAR[17] len=1 utf8mb3 utf8mb3_bin
+e.n latin1 latin1_swedish_ci
+  x CHAR[17] len=1 latin1 latin1_swedish_ci
+`
+	if got.String() != want {
+		t.Errorf("got\n%s", &got)
+	}
+}
+
+func TestLoad_Failures(t *testing.T) {
+	f := func(break_ func(scripted), want string) {
+		t.Helper()
+		s := server()
+		break_(s)
+		err := schema.Load(t.Context(), s, schema.New())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	f(func(s scripted) { delete(s, "SELECT @@") }, "read the server's character set: not scripted")
+	f(func(s scripted) { s["SELECT @@"] = nil }, "another form")
+	f(func(s scripted) { s["SELECT @@"] = [][]string{{"klingon", "", "0"}} }, "not known")
+	f(func(s scripted) { delete(s, "SELECT SCHEMA_NAME") }, "list databases: not scripted")
+	f(func(s scripted) { delete(s, "SELECT TABLE_SCHEMA") }, "list tables: not scripted")
+	f(func(s scripted) { s["SELECT TABLE_SCHEMA"] = [][]string{{"d"}} }, "another form")
+	f(func(s scripted) { delete(s, "SHOW CREATE TABLE `d`.`a``b`") }, "read the definition of d.a`b: not scripted")
+	f(func(s scripted) { s["SHOW CREATE TABLE `d`.`a``b`"] = nil }, "another form")
+	f(func(s scripted) { s["SHOW CREATE TABLE `d`.`a``b`"] = [][]string{{"", "CREATE TABLE `a``b` (x what)"}} },
+		"CREATE TABLE d.a`b: the statement is not understood: column x")
+}
