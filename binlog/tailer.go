@@ -35,7 +35,7 @@ type Config struct {
 	Heartbeat      time.Duration // how often an idle server reports; default 5 s
 	ReadTimeout    time.Duration // silence after which the connection counts as dead; default 15 s
 	Backoff        time.Duration // wait before reconnecting, default 500 ms
-	QueueBytes     int64         // bound of events read ahead; default 16 MiB
+	QueueBytes     int64         // bound of events read ahead; default 4 MiB
 	Logger         *zap.Logger
 }
 
@@ -44,7 +44,7 @@ func (c Config) withDefaults() Config {
 	c.Heartbeat = cmp.Or(c.Heartbeat, 5*time.Second)
 	c.ReadTimeout = cmp.Or(c.ReadTimeout, 15*time.Second)
 	c.Backoff = cmp.Or(c.Backoff, 500*time.Millisecond)
-	c.QueueBytes = cmp.Or(c.QueueBytes, 16<<20)
+	c.QueueBytes = cmp.Or(c.QueueBytes, 4<<20)
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
 	}
@@ -59,8 +59,9 @@ var ErrInterrupted = errors.New("the connection to the server broke inside of a 
 // Tailer follows a server's binlog. One goroutine at a time calls Next.
 type Tailer struct {
 	cfg    Config
-	reader *reader
+	reader *reader        // nil when not connected
 	last   event.Position // the last boundary between transactions
+	closed bool
 }
 
 // Open connects and asks for the binlog from cfg.Start on. Errors that no
@@ -94,8 +95,12 @@ func (t *Tailer) connect(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open binlog of %s:%d at %s: %w", t.cfg.Host, t.cfg.Port, t.last, err)
 	}
-	t.reader, err = newReader(t.cfg.reader(), s, t.last)
-	return err
+	r, err := newReader(t.cfg.reader(), s, t.last)
+	if err != nil {
+		return errors.Join(err, s.close())
+	}
+	t.reader = r
+	return nil
 }
 
 // Next returns the next item. It waits for one as long as it takes; a break
@@ -103,6 +108,11 @@ func (t *Tailer) connect(ctx context.Context) error {
 // ctx's the Tailer can only be closed.
 func (t *Tailer) Next(ctx context.Context) (event.Item, error) {
 	for {
+		if t.reader == nil {
+			if err := t.reconnect(ctx); err != nil {
+				return nil, err
+			}
+		}
 		item, err := t.reader.next(ctx)
 		if err == nil {
 			t.note(item)
@@ -114,7 +124,8 @@ func (t *Tailer) Next(ctx context.Context) (event.Item, error) {
 		if t.reader.open {
 			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
 		}
-		if err := t.reconnect(ctx, err); err != nil {
+		t.cfg.Logger.Warn("binlog connection lost, reconnecting", zap.Stringer("position", t.last), zap.Error(err))
+		if err := t.disconnect(); err != nil {
 			return nil, err
 		}
 	}
@@ -131,14 +142,15 @@ func (t *Tailer) note(item event.Item) {
 		t.last = i.Position
 	case event.XAEnd:
 		t.last = i.Position
+	case event.Heartbeat:
+		t.last = i.Position
 	}
 }
 
 // reconnect tries until it is connected again, the error is final, or ctx ends.
-func (t *Tailer) reconnect(ctx context.Context, cause error) error {
-	t.cfg.Logger.Warn("binlog connection lost, reconnecting", zap.Stringer("position", t.last), zap.Error(cause))
-	if err := t.Close(); err != nil {
-		return err
+func (t *Tailer) reconnect(ctx context.Context) error {
+	if t.closed {
+		return errClosed
 	}
 	for {
 		err := t.connect(ctx)
@@ -154,16 +166,20 @@ func (t *Tailer) reconnect(ctx context.Context, cause error) error {
 	}
 }
 
+var errClosed = errors.New("the tailer is closed")
+
 // Close cuts the connection and waits for what reads from it. It may be called
 // more than once.
 func (t *Tailer) Close() error {
+	t.closed = true
+	return t.disconnect()
+}
+
+func (t *Tailer) disconnect() error {
 	if t.reader == nil {
 		return nil
 	}
 	s := t.reader.stream
 	t.reader = nil
-	if s == nil {
-		return nil
-	}
 	return s.close()
 }

@@ -71,7 +71,7 @@ type Connector struct {
 // New returns a connector that is not running yet.
 func New(cfg Config, deps Deps) *Connector {
 	deps.Workers = cmp.Or(deps.Workers, runtime.GOMAXPROCS(0))
-	cfg.QueueBytes = cmp.Or(cfg.QueueBytes, 32<<20)
+	cfg.QueueBytes = cmp.Or(cfg.QueueBytes, 8<<20)
 	if deps.Logger == nil {
 		deps.Logger = zap.NewNop()
 	}

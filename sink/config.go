@@ -26,7 +26,7 @@ type Config struct {
 	BatchSize       int           // bytes per partition batch, before compression; 1 MiB
 	Linger          time.Duration // how long a batch waits to fill; 0 sends as soon as the broker is free
 	MaxRequestBytes int           // bytes per request, over all its partitions; 4 MiB
-	BufferBytes     int64         // bound on everything held; 64 MiB
+	BufferBytes     int64         // bound on everything held; 32 MiB
 	Topics          TopicDefaults
 
 	// RequestTimeout bounds every exchange with a broker; 15 s.
@@ -81,7 +81,7 @@ func (c Config) withDefaults() (Config, error) {
 	fallback(&c.ClientID, "cdcd")
 	fallback(&c.BatchSize, 1<<20)
 	fallback(&c.MaxRequestBytes, 4<<20)
-	fallback(&c.BufferBytes, 64<<20)
+	fallback(&c.BufferBytes, 32<<20)
 	fallback(&c.RequestTimeout, 15*time.Second)
 	fallback(&c.Topics.Partitions, -1)
 	fallback(&c.Topics.Replication, -1)
