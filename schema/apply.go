@@ -26,12 +26,13 @@ var errRows = errors.New("rows were changed by a statement that is logged as tex
 // refuses its rows.
 func (t *Tracker) Apply(d DDL) ([]Change, error) {
 	k, tokens := read(d, t.flavor)
-	switch {
-	case k == noShape:
+	if k == noShape {
 		return nil, nil
-	case k == changesRows:
+	}
+	if k == changesRows {
 		return nil, errRows
-	case k == unknownKind:
+	}
+	if k == unknownKind {
 		return nil, fmt.Errorf("%w: it begins with %q", ErrDDL, firstWords(tokens))
 	}
 	changes, err := t.fold(d, k, tokens)

@@ -5,4 +5,25 @@
 // new versions and checks every version against the TABLE_MAP event of the
 // rows that are decoded with it. Nothing here talks to Kafka or reads the
 // binlog, and this is the only package that imports the DDL parser.
+//
+// # How a statement is folded
+//
+// It is cut into tokens (token.go) and classified by its first words
+// (statement.go): most statements of a binlog change no table and end here.
+// The others are rewritten to what the parser knows by the rules in rewrite.go,
+// parsed, and folded (the folder_ files) into copies of the tables, which
+// replace the present ones only when all went well. What none of these steps
+// understands is an error: a version that is guessed would misread rows.
+//
+// Two things are kept as the statement wrote them, since they show in events:
+// the name of a type (BOOL is not TINYINT(1) to Debezium) and a default.
+//
+// Unlike the server, a column that is defined anew without a comment keeps the
+// one that it had, because Debezium does.
+//
+// # What is not known
+//
+// A table of which no definition was read stays unknown whatever DDL runs on
+// it, and its rows are refused. MariaDB's CONVERT PARTITION TO TABLE and CONVERT
+// TABLE TO PARTITION are errors.
 package schema

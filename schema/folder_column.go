@@ -77,7 +77,9 @@ func (c *Column) option(o *ast.ColumnOption, src *rewritten) (*Index, error) {
 		if text := literal(o.Expr); !src.isNote(text) {
 			c.Comment = text
 		}
-	case ast.ColumnOptionReference, ast.ColumnOptionCheck, ast.ColumnOptionColumnFormat, ast.ColumnOptionStorage,
+	case ast.ColumnOptionReference:
+		return &Index{Columns: []string{c.Name}, Foreign: true}, nil
+	case ast.ColumnOptionCheck, ast.ColumnOptionColumnFormat, ast.ColumnOptionStorage,
 		ast.ColumnOptionSecondaryEngineAttribute:
 	default:
 		return nil, fmt.Errorf("%w: an attribute of column %s", ErrDDL, c.Name)

@@ -11,7 +11,7 @@ import (
 // primary is the name of the primary key.
 const primary = "PRIMARY"
 
-// addConstraint adds an index. A foreign key has one too, of its own name.
+// addConstraint adds an index. A foreign key has one too.
 func (t *Table) addConstraint(c *ast.Constraint) {
 	switch c.Tp {
 	case ast.ConstraintPrimaryKey:
@@ -19,6 +19,9 @@ func (t *Table) addConstraint(c *ast.Constraint) {
 	case ast.ConstraintUniq, ast.ConstraintUniqKey, ast.ConstraintUniqIndex:
 		t.addIndex(c.Name, true, c.Keys, c.IfNotExists)
 	case ast.ConstraintCheck:
+	case ast.ConstraintForeignKey:
+		t.addIndex(c.Name, false, c.Keys, c.IfNotExists)
+		t.Indexes[len(t.Indexes)-1].Foreign = true
 	default:
 		t.addIndex(c.Name, false, c.Keys, c.IfNotExists)
 	}
@@ -45,6 +48,7 @@ func (t *Table) index(name string) int {
 
 // finish names the indexes, checks that their columns exist, and finds the key.
 func (t *Table) finish() error {
+	t.Indexes = slices.DeleteFunc(slices.Clone(t.Indexes), t.isCovered)
 	for i := range t.Indexes {
 		ix := &t.Indexes[i]
 		for j, name := range ix.Columns {
@@ -63,6 +67,15 @@ func (t *Table) finish() error {
 	}
 	t.setKey()
 	return nil
+}
+
+// isCovered reports whether ix is a foreign key's own index that another one
+// does the work of: the server drops it then.
+func (t *Table) isCovered(ix Index) bool {
+	return ix.Foreign && slices.ContainsFunc(t.Indexes, func(other Index) bool {
+		return !other.Foreign && !other.Expression && len(other.Columns) >= len(ix.Columns) &&
+			slices.EqualFunc(other.Columns[:len(ix.Columns)], ix.Columns, equalFold)
+	})
 }
 
 // freeName returns the name that the server gives to an index without one: its

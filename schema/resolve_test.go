@@ -16,8 +16,12 @@ func sampleMap() *schema.TableMap {
 	return &schema.TableMap{
 		ID: schema.ID{Database: "d", Name: "t"},
 		Columns: []schema.WireColumn{
-			{Type: 3}, {Type: 15, Meta: 10, Nullable: true}, {Type: 247, Meta: 1},
-			{Type: 246, Meta: 5<<8 | 2, Nullable: true}, {Type: 18, Meta: 3, Nullable: true}, {Type: 16, Meta: 1<<8 | 1, Nullable: true},
+			{Type: 3},
+			{Type: 15, Meta: 10, Nullable: true},
+			{Type: 247, Meta: 1},
+			{Type: 246, Meta: 5<<8 | 2, Nullable: true},
+			{Type: 18, Meta: 3, Nullable: true},
+			{Type: 16, Meta: 1<<8 | 1, Nullable: true},
 		},
 		Meta: &schema.Metadata{
 			Unsigned:   []bool{true, false, false, false, false, false},

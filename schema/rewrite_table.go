@@ -8,17 +8,19 @@ var errSyntax = errors.New("its syntax is not understood")
 func rewrite(kind kind, tokens []token, mode uint64) (*rewritten, error) {
 	r := &rewriter{mode: mode}
 	var err error
-	switch {
-	case kind == createTable:
+	switch kind {
+	case createTable:
 		err = r.createTable(tokens)
-	case kind == alterTable:
+	case alterTable:
 		err = r.alterTable(tokens)
-	case kind == createIndex:
+	case createIndex:
 		r.createIndex(tokens)
-	case kind == createDatabase || kind == alterDatabase:
+	case createDatabase, alterDatabase:
 		r.database(tokens)
-	default:
+	case dropTable, renameTable, truncateTable, dropIndex, dropDatabase:
 		r.put(withoutWait(tokens)...)
+	case unknownKind, noShape, changesRows:
+		err = errSyntax
 	}
 	r.text = r.out.String()
 	return &r.rewritten, err

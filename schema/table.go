@@ -48,6 +48,9 @@ type Index struct {
 	Columns []string `json:"columns,omitempty"`
 	// Expression tells that a key part is an expression.
 	Expression bool `json:"expression,omitempty"`
+	// Foreign marks the index that a foreign key makes for itself, for as long
+	// as no other one begins with its columns.
+	Foreign bool `json:"foreign,omitempty"`
 }
 
 // Column returns the index of the named column, or -1. Column names compare
