@@ -28,7 +28,6 @@ var left = map[string]string{
 	"zerofill_snapshot_crash":     "snapshots",
 	"heartbeat":                   "heartbeat topic",
 	"mask":                        "column masks",
-	"maria_ddl":                   "column comments, which the MariaDB connector prints always",
 	"msg_key_columns":             "message.key.columns",
 	"skipped_ops_ud":              "skipped.operations",
 	"truncate_skip_none":          "skipped.operations",
