@@ -99,7 +99,7 @@ func (d *decoding) each(ctx context.Context, f func(*event.Rows) error) error {
 		return err
 	}
 	source, err := binlog.OpenFiles(binlog.Config{
-		Flavor: event.MySQL, Tables: resolver{tracker}, Capture: isOrders,
+		Flavor: event.MySQL, Tables: tracker, Capture: isOrders,
 		Start: event.Position{Flavor: event.MySQL, File: d.name, Offset: 4},
 	}, d.path)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -72,6 +73,7 @@ func run(ctx context.Context, args []string) (err error) {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
+	say("load %s at the end: above %d others were at work", loadAverage(), runtime.NumCPU())
 	return nil
 }
 

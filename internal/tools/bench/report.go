@@ -35,7 +35,12 @@ func digits(v float64) string {
 
 // sayMachine prints what the figures depend on and nobody can see later.
 func sayMachine() {
-	load, _ := os.ReadFile("/proc/loadavg")
-	say("%s %s/%s, %d processors, load %s", runtime.Version(), runtime.GOOS, runtime.GOARCH,
-		runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:min(3, len(strings.Fields(string(load))))], " "))
+	say("%s %s/%s, %d processors, load %s", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), loadAverage())
+}
+
+// loadAverage is how many processes wanted a processor in the last minute.
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	one, _, _ := strings.Cut(string(text), " ")
+	return one
 }

@@ -32,15 +32,15 @@ func cpuOf(pid int) (time.Duration, error) {
 	// The name, in brackets, may hold anything; utime and stime are fields 14
 	// and 15 of the whole line.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	var ticks time.Duration
+	ticks := int64(0)
 	for _, f := range fields[11:13] {
 		n, err := strconv.ParseInt(f, 10, 64)
 		if err != nil {
 			return 0, fmt.Errorf("/proc/%d/stat: %w", pid, err)
 		}
-		ticks += time.Duration(n)
+		ticks += n
 	}
-	return ticks * clockTick, nil
+	return time.Duration(ticks * clockTick.Nanoseconds()), nil
 }
 
 // peakRSS is the most memory that a process has had, in bytes.
