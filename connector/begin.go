@@ -61,7 +61,7 @@ func newTracker(info ServerInfo) *schema.Tracker {
 		flavor = schema.FlavorMariaDB
 	}
 	opts := []schema.Option{schema.WithFlavor(flavor)}
-	if info.LowerCaseTables != 0 {
+	if info.LowerCaseTables == 1 { // 2 stores names as they are written
 		opts = append(opts, schema.WithLowerCaseNames())
 	}
 	return schema.New(opts...)
