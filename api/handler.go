@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,7 +25,7 @@ func Handler(g prometheus.Gatherer, all map[string]Part) http.Handler {
 }
 
 // healthz says that the process answers.
-func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
+func healthz(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
 
 type parts map[string]Part
 
@@ -43,13 +44,13 @@ func (p parts) reasons() map[string]string {
 func (p parts) readyz(w http.ResponseWriter, _ *http.Request) {
 	reasons := p.reasons()
 	if len(reasons) == 0 {
-		fmt.Fprintln(w, "ok")
+		_, _ = io.WriteString(w, "ok\n")
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	for _, name := range slices.Sorted(maps.Keys(reasons)) {
-		fmt.Fprintf(w, "%s: %s\n", name, reasons[name])
+		_, _ = fmt.Fprintf(w, "%s: %s\n", name, reasons[name])
 	}
 }
 

@@ -118,7 +118,7 @@ func TestOpen_KilledWhileBootstrapping(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := opened(t, cfg)
-	if err := n.Apply(within(t), offsets.PutConnector{Connector: "c", Config: []byte("{}")}); err != nil {
+	if err := n.Apply(soon(t), offsets.PutConnector{Connector: "c", Config: []byte("{}")}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -128,9 +128,9 @@ func TestSnapshot_RestoredAtStart(t *testing.T) {
 	n := opened(t, cfg)
 	fill(t, n)
 	snapshotted(t, n)
-	s := owned(t, n, "c")
+	s := owned(t, n)
 	s.Mirror(offset(90))
-	if err := s.Flush(within(t)); err != nil {
+	if err := s.Flush(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	want := snapshotOf(t, n)
@@ -178,15 +178,15 @@ func snapshotFiles(t *testing.T, cfg Config) (newest, older string) {
 // fill stores something of each kind.
 func fill(t *testing.T, n *Node) {
 	t.Helper()
-	if err := n.Apply(within(t), offsets.PutConnector{Connector: "c", Config: []byte("{}")}); err != nil {
+	if err := n.Apply(soon(t), offsets.PutConnector{Connector: "c", Config: []byte("{}")}); err != nil {
 		t.Fatal(err)
 	}
-	s := owned(t, n, "c")
-	if err := s.PutTables(within(t), []Table{{1, []byte("one")}, {2, []byte("two")}}); err != nil {
+	s := owned(t, n)
+	if err := s.PutTables(soon(t), []Table{{1, []byte("one")}, {2, []byte("two")}}); err != nil {
 		t.Fatal(err)
 	}
 	s.Mirror(offset(7))
-	if err := s.Flush(within(t)); err != nil {
+	if err := s.Flush(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 }

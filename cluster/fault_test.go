@@ -67,7 +67,7 @@ func breakable(t *testing.T, cfg Config) (*Node, *faulty, <-chan error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = n.Close() })
-	if err := n.WaitLeader(within(t)); err != nil {
+	if err := n.WaitLeader(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	return n, f, fatal
@@ -91,7 +91,7 @@ func TestStore_FailedWriteEndsTheNode(t *testing.T) {
 	cfg := single(t)
 	n, f, fatal := breakable(t, cfg)
 	f.failure.Store(new(errors.New("input/output error")))
-	if err := n.Apply(within(t), put); !errors.Is(err, ErrStorage) {
+	if err := n.Apply(soon(t), put); !errors.Is(err, ErrStorage) {
 		t.Fatalf("Apply: %v", err)
 	}
 	err := told(t, fatal)
@@ -103,7 +103,7 @@ func TestStore_FailedWriteEndsTheNode(t *testing.T) {
 	}
 	writes := f.writes.Load()
 	f.failure.Store(nil)
-	if err := n.Apply(within(t), put); !errors.Is(err, ErrStorage) {
+	if err := n.Apply(soon(t), put); !errors.Is(err, ErrStorage) {
 		t.Fatalf("Apply after the disk came back: %v", err)
 	}
 	if f.writes.Load() != writes {
@@ -114,7 +114,7 @@ func TestStore_FailedWriteEndsTheNode(t *testing.T) {
 func TestStore_FullDiskIsNamed(t *testing.T) {
 	n, f, fatal := breakable(t, single(t))
 	f.failure.Store(new(error(&os.PathError{Op: "write", Path: "raft.db", Err: syscall.ENOSPC})))
-	_ = n.Apply(within(t), put)
+	_ = n.Apply(soon(t), put)
 	if err := told(t, fatal); !errors.Is(err, ErrDiskFull) {
 		t.Fatalf("OnFatal: %v", err)
 	}
@@ -130,7 +130,7 @@ func TestStore_HangingWriteEndsTheNode(t *testing.T) {
 	n, f, fatal := breakable(t, single(t))
 	hang := make(chan struct{})
 	f.hang.Store(&hang)
-	if err := n.Apply(within(t), put); !errors.Is(err, ErrStorage) || !errors.Is(err, ErrOutcomeUnknown) {
+	if err := n.Apply(soon(t), put); !errors.Is(err, ErrStorage) || !errors.Is(err, ErrOutcomeUnknown) {
 		t.Fatalf("Apply: %v", err)
 	}
 	if err := told(t, fatal); !errors.Is(err, ErrStorage) || !strings.Contains(err.Error(), "300ms") {
@@ -179,7 +179,7 @@ func TestLog_UnknownCommandHalts(t *testing.T) {
 	if err := n.raft.Snapshot().Error(); err == nil {
 		t.Fatal("a snapshot hides the command that was skipped")
 	}
-	if err := n.WaitLeader(within(t)); !errors.Is(err, offsets.ErrCorrupt) {
+	if err := n.WaitLeader(soon(t)); !errors.Is(err, offsets.ErrCorrupt) {
 		t.Fatalf("WaitLeader: %v", err)
 	}
 }
@@ -197,7 +197,7 @@ func encoded(t *testing.T, c offsets.Command) []byte {
 func TestLog_FlippedBitHalts(t *testing.T) {
 	cfg := single(t)
 	n := opened(t, cfg)
-	if err := n.Apply(within(t), offsets.DeleteConnector{Connector: "a very long name"}); err != nil {
+	if err := n.Apply(soon(t), offsets.DeleteConnector{Connector: "a very long name"}); err != nil {
 		t.Fatal(err)
 	}
 	closed(t, n)

@@ -30,8 +30,8 @@ func eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// within returns a context for one step of a test.
-func within(t testing.TB) context.Context {
+// soon returns a context for one step of a test.
+func soon(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), enough)
 	t.Cleanup(cancel)
@@ -52,7 +52,7 @@ func opened(t testing.TB, cfg Config) *Node {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closed(t, n) })
-	if err := n.WaitLeader(within(t)); err != nil {
+	if err := n.WaitLeader(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -65,22 +65,22 @@ func closed(t testing.TB, n *Node) {
 	}
 }
 
-// owned is the store of a connector with a session.
-func owned(t testing.TB, n *Node, connector string) *Store {
+// owned is the store of connector c with a session.
+func owned(t testing.TB, n *Node) *Store {
 	t.Helper()
-	s, err := n.Store(connector, 1)
+	s, err := n.Store("c", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Session(within(t), offsets.NoProducer); err != nil {
+	if _, err := s.Session(soon(t), offsets.NoProducer); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-// stored is what a node says is stored of a connector.
-func stored(n *Node, connector string) (o offsets.Offset) {
-	n.Read(func(s *offsets.State) { o = s.Offset(connector) })
+// stored is the offset of connector c on a node.
+func stored(n *Node) (o offsets.Offset) {
+	n.Read(func(s *offsets.State) { o = s.Offset("c") })
 	return o
 }
 
@@ -98,13 +98,17 @@ func copied(t testing.TB, dir string) string {
 func freePorts(t testing.TB, count int) []string {
 	t.Helper()
 	var addresses []string
+	var listeners []net.Listener
 	for range count {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer l.Close()
+		listeners = append(listeners, l)
 		addresses = append(addresses, l.Addr().String())
+	}
+	for _, l := range listeners {
+		l.Close()
 	}
 	return addresses
 }

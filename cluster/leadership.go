@@ -69,18 +69,23 @@ func (n *Node) watchLeadership(ctx context.Context, notify <-chan bool) {
 // that does not come that far hands over, and if it cannot do that, ends: it
 // would lead without ever doing anything.
 func (n *Node) establish(ctx context.Context, term int) {
-	ctx, cancel := context.WithTimeout(ctx, establishTimeout)
-	defer cancel()
-	err := n.barrier(ctx)
+	err := n.barrierWithin(ctx, establishTimeout)
 	if err == nil {
 		n.lead.establish(term)
 		return
 	}
-	if !n.lead.current(term) || n.raft.State() != raft.Leader {
-		return
+	if ctx.Err() != nil || n.failed() != nil || !n.lead.current(term) {
+		return // there is nothing to lead any more
 	}
 	n.logger.Warn("leading failed, handing over", zap.Error(err))
-	if err := n.raft.LeadershipTransfer().Error(); err != nil && n.raft.State() == raft.Leader {
+	err = n.await(ctx, func() raft.Future { return n.raft.LeadershipTransfer() })
+	if err != nil && n.lead.current(term) && n.raft.State() == raft.Leader {
 		n.fail(fmt.Errorf("a leader that cannot lead could not hand over: %w", err))
 	}
+}
+
+func (n *Node) barrierWithin(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return n.barrier(ctx)
 }

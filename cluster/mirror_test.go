@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,14 +19,18 @@ import (
 // raftlike stands for Apply: it keeps what came, takes its time, and fails as
 // told.
 type raftlike struct {
+	takes time.Duration // for each call
+
+	mu    sync.Mutex // guards what follows
+	fail  []error    // one for each of the next calls
 	sent  []offsets.Mirror
 	times []time.Time
-	fail  []error       // one for each of the next calls
-	takes time.Duration // for each call
 }
 
 func (r *raftlike) apply(_ context.Context, c offsets.Command) error {
 	time.Sleep(r.takes)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var err error
 	if len(r.fail) > 0 {
 		err, r.fail = r.fail[0], r.fail[1:]
@@ -39,6 +44,8 @@ func (r *raftlike) apply(_ context.Context, c offsets.Command) error {
 
 // ns is what was sent of a connector.
 func (r *raftlike) ns(connector string) (ns []uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, c := range r.sent {
 		for _, e := range c.Entries {
 			if e.Connector == connector {
@@ -141,15 +148,15 @@ func TestMirror_FailureIsTriedAgainWithTheNewest(t *testing.T) {
 
 func TestMirror_FlushReportsWhatCannotBeRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &raftlike{fail: []error{ErrStorage, ErrStorage}}
+		r := &raftlike{fail: append([]error{ErrStorage, ErrStorage}, slices.Repeat([]error{ErrNotLeader}, 1000)...)}
 		m := mirroring(t, r)
 		m.put(entry("a", 1, 5))
+		synctest.Wait() // the first failure is nobody's
 		if err := m.flush(t.Context(), owner{"a", 1}); !errors.Is(err, ErrStorage) {
 			t.Fatalf("flush: %v", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		r.fail = slices.Repeat([]error{ErrNotLeader}, 1000)
 		if err := m.flush(ctx, owner{"a", 1}); !errors.Is(err, ErrNotLeader) {
 			t.Fatalf("flush: %v", err)
 		}
@@ -185,12 +192,12 @@ func TestMirror_CloseOfTheNodeWritesTheLast(t *testing.T) {
 	cfg := single(t)
 	cfg.MirrorInterval = time.Hour
 	n := opened(t, cfg)
-	s := owned(t, n, "c")
+	s := owned(t, n)
 	for i := range uint64(20) {
 		s.Mirror(offset(i + 1))
 	}
 	closed(t, n)
-	if got := stored(opened(t, cfg), "c"); !cmp.Equal(got, offset(20)) {
+	if got := stored(opened(t, cfg)); !cmp.Equal(got, offset(20)) {
 		t.Fatalf("stored is %v", got)
 	}
 }

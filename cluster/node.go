@@ -173,19 +173,31 @@ func (n *Node) handOver() {
 	if n.raft.State() != raft.Leader || len(n.cfg.Peers) < 2 || n.failed() != nil {
 		return
 	}
-	if err := n.raft.LeadershipTransfer().Error(); err != nil {
+	err := within(n.limits.shutdown, func() error { return n.raft.LeadershipTransfer().Error() })
+	if err != nil {
 		n.logger.Warn("handing over the leadership failed", zap.Error(err))
 	}
 }
 
 // shutdown ends raft, which never does while the disk hangs.
 func (n *Node) shutdown() error {
+	err := within(n.limits.shutdown, func() error { return n.raft.Shutdown().Error() })
+	if err != nil {
+		return errors.Join(fmt.Errorf("%w: end raft: %w", ErrStorage, err), n.transport.Close())
+	}
+	return nil
+}
+
+// within waits for f no longer than d.
+func within(d time.Duration, f func() error) error {
 	done := make(chan error, 1)
-	go func() { done <- n.raft.Shutdown().Error() }()
+	go func() { done <- f() }()
+	t := time.NewTimer(d)
+	defer t.Stop()
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(n.limits.shutdown):
-		return errors.Join(fmt.Errorf("%w: raft did not end within %s", ErrStorage, n.limits.shutdown), n.transport.Close())
+	case <-t.C:
+		return fmt.Errorf("not done within %s", d)
 	}
 }

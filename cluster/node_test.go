@@ -23,24 +23,24 @@ func offset(n uint64) offsets.Offset {
 func TestOpen_StateSurvivesClose(t *testing.T) {
 	cfg := single(t)
 	n := opened(t, cfg)
-	s := owned(t, n, "c")
+	s := owned(t, n)
 	tables := []Table{{1, []byte("one")}, {2, []byte("two")}, {2, []byte("three")}}
-	if err := s.PutTables(within(t), tables); err != nil {
+	if err := s.PutTables(soon(t), tables); err != nil {
 		t.Fatal(err)
 	}
 	s.Mirror(offset(7))
-	if err := s.Flush(within(t)); err != nil {
+	if err := s.Flush(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	closed(t, n)
 
 	n = opened(t, cfg)
-	s = owned(t, n, "c")
-	got, err := s.Load(within(t))
+	s = owned(t, n)
+	got, err := s.Load(soon(t))
 	if err != nil || !cmp.Equal(got, offset(7)) {
 		t.Fatalf("Load() = %v, %v", got, err)
 	}
-	loaded, err := s.Tables(within(t), 2)
+	loaded, err := s.Tables(soon(t), 2)
 	if err != nil || len(loaded) != 3 || string(loaded[0].Definition) != "one" {
 		t.Fatalf("Tables() = %v, %v", loaded, err)
 	}
@@ -49,28 +49,28 @@ func TestOpen_StateSurvivesClose(t *testing.T) {
 func TestOpen_StateSurvivesKill(t *testing.T) {
 	cfg := single(t)
 	n := opened(t, cfg)
-	s := owned(t, n, "c")
+	s := owned(t, n)
 	for i := range uint64(50) {
 		s.Mirror(offset(i + 1))
-		if err := s.Flush(within(t)); err != nil {
+		if err := s.Flush(soon(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	cfg.DataDir = copied(t, cfg.DataDir)
 	killed := opened(t, cfg)
-	if got := stored(killed, "c"); !cmp.Equal(got, offset(50)) {
+	if got := stored(killed); !cmp.Equal(got, offset(50)) {
 		t.Fatalf("after the kill: %v", got)
 	}
 }
 
 func TestApply_RefusalIsTheAnswer(t *testing.T) {
 	n := opened(t, single(t))
-	owned(t, n, "c")
+	owned(t, n)
 	stale := offsets.Session{Connector: "c", ID: 1, Generation: 1, Node: "other"}
-	if err := n.Apply(within(t), stale); !errors.Is(err, offsets.ErrStaleSession) {
+	if err := n.Apply(soon(t), stale); !errors.Is(err, offsets.ErrStaleSession) {
 		t.Fatalf("Apply: %v", err)
 	}
-	if err := n.Apply(within(t), offsets.DeleteConnector{}); !errors.Is(err, offsets.ErrInvalid) {
+	if err := n.Apply(soon(t), offsets.DeleteConnector{}); !errors.Is(err, offsets.ErrInvalid) {
 		t.Fatalf("Apply: %v", err)
 	}
 }
@@ -89,13 +89,13 @@ func TestClose_TwiceAndThenNothing(t *testing.T) {
 	n := opened(t, single(t))
 	closed(t, n)
 	closed(t, n)
-	if err := n.Apply(within(t), put); !errors.Is(err, ErrClosed) {
+	if err := n.Apply(soon(t), put); !errors.Is(err, ErrClosed) {
 		t.Fatalf("Apply: %v", err)
 	}
-	if err := n.WaitLeader(within(t)); !errors.Is(err, ErrClosed) {
+	if err := n.WaitLeader(soon(t)); !errors.Is(err, ErrClosed) {
 		t.Fatalf("WaitLeader: %v", err)
 	}
-	if err := n.Confirm(within(t), "c", 1); !errors.Is(err, ErrClosed) {
+	if err := n.Confirm(soon(t), "c", 1); !errors.Is(err, ErrClosed) {
 		t.Fatalf("Confirm: %v", err)
 	}
 }
@@ -106,22 +106,22 @@ func TestConfirm_StaleGenerationRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Session(within(t), offsets.NoProducer); err != nil {
+	if _, err := s.Session(soon(t), offsets.NoProducer); err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range []offsets.Generation{4, 5} {
-		if err := n.Confirm(within(t), "c", g); err != nil {
+		if err := n.Confirm(soon(t), "c", g); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := n.Confirm(within(t), "c", 3); !errors.Is(err, offsets.ErrStaleGeneration) {
+	if err := n.Confirm(soon(t), "c", 3); !errors.Is(err, offsets.ErrStaleGeneration) {
 		t.Fatalf("Confirm: %v", err)
 	}
 	old, err := n.Store("c", 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := old.Session(within(t), offsets.NoProducer); !errors.Is(err, offsets.ErrStaleGeneration) {
+	if _, err := old.Session(soon(t), offsets.NoProducer); !errors.Is(err, offsets.ErrStaleGeneration) {
 		t.Fatalf("Session: %v", err)
 	}
 }
@@ -138,7 +138,7 @@ func TestWaitLeader_EndsWithContext(t *testing.T) {
 	if err := n.WaitLeader(ctx); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, errNoLeader) {
 		t.Fatalf("WaitLeader: %v", err)
 	}
-	if err := n.Apply(within(t), put); !errors.Is(err, ErrNotLeader) {
+	if err := n.Apply(soon(t), put); !errors.Is(err, ErrNotLeader) {
 		t.Fatalf("Apply: %v", err)
 	}
 }

@@ -41,7 +41,7 @@ func open(ctx context.Context, cfg Config, l limits, wrap func(store) store) (*N
 	n := &Node{cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, failing: make(chan struct{}), closing: make(chan struct{})}
 	g := &guard{store: wrap(bolt), dir: cfg.DataDir, limit: l.write, fail: n.fail}
 	notify := make(chan bool, 16)
-	if err := n.openRaft(g, notify); err != nil {
+	if err := n.openRaft(ctx, g, notify); err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
 	if n.metrics, err = newMetrics(cfg.Registerer, n); err != nil {
@@ -52,8 +52,8 @@ func open(ctx context.Context, cfg Config, l limits, wrap func(store) store) (*N
 }
 
 // openRaft opens the network and starts raft on what is stored.
-func (n *Node) openRaft(g *guard, notify chan<- bool) error {
-	stream, err := listen(n.cfg.Listen)
+func (n *Node) openRaft(ctx context.Context, g *guard, notify chan<- bool) error {
+	stream, err := listen(ctx, n.cfg.Listen)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,41 +13,41 @@ import (
 )
 
 func TestStore_NothingAtFirst(t *testing.T) {
-	s := owned(t, opened(t, single(t)), "c")
-	if o, err := s.Load(within(t)); err != nil || !o.Position.IsZero() || o.N != 0 {
+	s := owned(t, opened(t, single(t)))
+	if o, err := s.Load(soon(t)); err != nil || !o.Position.IsZero() || o.N != 0 {
 		t.Fatalf("Load() = %v, %v", o, err)
 	}
-	if tables, err := s.Tables(within(t), 99); err != nil || len(tables) != 0 {
+	if tables, err := s.Tables(soon(t), 99); err != nil || len(tables) != 0 {
 		t.Fatalf("Tables() = %v, %v", tables, err)
 	}
-	if err := errors.Join(s.Flush(within(t)), s.PutTables(within(t), nil)); err != nil {
+	if err := errors.Join(s.Flush(soon(t)), s.PutTables(soon(t), nil)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestStore_SuccessorShutsOut(t *testing.T) {
 	n := opened(t, single(t))
-	old := owned(t, n, "c")
+	old := owned(t, n)
 	old.Mirror(offset(3))
-	if err := old.Flush(within(t)); err != nil {
+	if err := old.Flush(soon(t)); err != nil {
 		t.Fatal(err)
 	}
-	owned(t, n, "c")
+	owned(t, n)
 	old.Mirror(offset(4))
-	if err := old.Flush(within(t)); !errors.Is(err, offsets.ErrStaleSession) {
+	if err := old.Flush(soon(t)); !errors.Is(err, offsets.ErrStaleSession) {
 		t.Fatalf("Flush: %v", err)
 	}
-	if err := old.PutTables(within(t), []Table{{1, []byte("a")}}); !errors.Is(err, offsets.ErrStaleSession) {
+	if err := old.PutTables(soon(t), []Table{{1, []byte("a")}}); !errors.Is(err, offsets.ErrStaleSession) {
 		t.Fatalf("PutTables: %v", err)
 	}
-	if got := stored(n, "c"); !cmp.Equal(got, offset(3)) {
+	if got := stored(n); !cmp.Equal(got, offset(3)) {
 		t.Fatalf("stored is %v", got)
 	}
-	if _, err := old.Session(within(t), offsets.NoProducer); err != nil {
+	if _, err := old.Session(soon(t), offsets.NoProducer); err != nil {
 		t.Fatal(err)
 	}
 	old.Mirror(offset(5))
-	if err := old.Flush(within(t)); err != nil {
+	if err := old.Flush(soon(t)); err != nil {
 		t.Fatalf("after a takeover: %v", err)
 	}
 }
@@ -59,27 +58,27 @@ func TestStore_NothingWithoutSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Mirror(offset(1))
-	if err := s.Flush(within(t)); !errors.Is(err, offsets.ErrNoSession) {
+	if err := s.Flush(soon(t)); !errors.Is(err, offsets.ErrNoSession) {
 		t.Fatalf("Flush: %v", err)
 	}
 }
 
 func TestStore_TablesForgetLaterOnes(t *testing.T) {
-	s := owned(t, opened(t, single(t)), "c")
+	s := owned(t, opened(t, single(t)))
 	all := []Table{{3, []byte("three")}, {1, []byte("one")}, {2, []byte("two")}, {2, []byte("one")}}
-	if err := s.PutTables(within(t), all); err != nil {
+	if err := s.PutTables(soon(t), all); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		got, err := s.Tables(within(t), 2)
+		got, err := s.Tables(soon(t), 2)
 		if err != nil || len(got) != 3 || got[0].Version != 1 || got[2].Version != 2 {
 			t.Fatalf("Tables() = %v, %v", got, err)
 		}
 	}
-	if err := s.PutTables(within(t), []Table{{3, []byte("other three")}}); err != nil {
+	if err := s.PutTables(soon(t), []Table{{3, []byte("other three")}}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Tables(within(t), 3)
+	got, err := s.Tables(soon(t), 3)
 	if err != nil || len(got) != 4 || string(got[3].Definition) != "other three" {
 		t.Fatalf("Tables() = %v, %v", got, err)
 	}
@@ -89,17 +88,17 @@ func TestStore_TablesForgetLaterOnes(t *testing.T) {
 // before the first offset.
 func TestStore_UnfinishedFirstLoadIsForgotten(t *testing.T) {
 	n := opened(t, single(t))
-	if err := owned(t, n, "c").PutTables(within(t), []Table{{1, []byte("a")}, {2, []byte("gone since")}}); err != nil {
+	if err := owned(t, n).PutTables(soon(t), []Table{{1, []byte("a")}, {2, []byte("gone since")}}); err != nil {
 		t.Fatal(err)
 	}
-	s := owned(t, n, "c")
-	if o, err := s.Load(within(t)); err != nil || o.N != 0 {
+	s := owned(t, n)
+	if o, err := s.Load(soon(t)); err != nil || o.N != 0 {
 		t.Fatalf("Load() = %v, %v", o, err)
 	}
-	if err := s.PutTables(within(t), []Table{{1, []byte("b")}}); err != nil {
+	if err := s.PutTables(soon(t), []Table{{1, []byte("b")}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Tables(within(t), 9); err != nil || len(got) != 1 || string(got[0].Definition) != "b" {
+	if got, err := s.Tables(soon(t), 9); err != nil || len(got) != 1 || string(got[0].Definition) != "b" {
 		t.Fatalf("Tables() = %v, %v", got, err)
 	}
 }
@@ -107,25 +106,25 @@ func TestStore_UnfinishedFirstLoadIsForgotten(t *testing.T) {
 // TestStore_ManyTablesTakeManyEntries stores more than one entry holds.
 func TestStore_ManyTablesTakeManyEntries(t *testing.T) {
 	n := opened(t, single(t))
-	s := owned(t, n, "c")
+	s := owned(t, n)
 	var tables []Table
 	for i := range 40 {
 		tables = append(tables, Table{offsets.TableVersion(i + 1), noise(uint64(i), 50_000)})
 	}
 	before := n.Status().Index
-	if err := s.PutTables(within(t), tables); err != nil {
+	if err := s.PutTables(soon(t), tables); err != nil {
 		t.Fatal(err)
 	}
 	if entries := n.Status().Index - before; entries != 4 {
 		t.Fatalf("%d entries", entries)
 	}
-	if got, err := s.Tables(within(t), 40); err != nil || !cmp.Equal(got, tables) {
+	if got, err := s.Tables(soon(t), 40); err != nil || !cmp.Equal(got, tables) {
 		t.Fatalf("%d tables, %v", len(got), err)
 	}
-	if err := s.PutTables(within(t), []Table{{41, noise(1, offsets.MaxEntry+1)}}); !errors.Is(err, offsets.ErrInvalid) {
+	if err := s.PutTables(soon(t), []Table{{41, noise(1, offsets.MaxEntry+1)}}); !errors.Is(err, offsets.ErrInvalid) {
 		t.Fatalf("PutTables: %v", err)
 	}
-	if err := s.PutTables(within(t), []Table{{41, make([]byte, maxDefinition+1)}}); !errors.Is(err, offsets.ErrInvalid) {
+	if err := s.PutTables(soon(t), []Table{{41, make([]byte, maxDefinition+1)}}); !errors.Is(err, offsets.ErrInvalid) {
 		t.Fatalf("PutTables: %v", err)
 	}
 }
@@ -162,11 +161,11 @@ func TestUnpack_NoticesOtherContent(t *testing.T) {
 // little.
 func BenchmarkApply(b *testing.B) {
 	n := opened(b, single(b))
-	s := owned(b, n, "c")
+	s := owned(b, n)
 	b.ReportAllocs()
 	for i := range b.N {
 		c := offsets.Mirror{Entries: []offsets.Entry{{Connector: "c", Session: s.owner().session, Offset: offset(uint64(i))}}}
-		if err := n.Apply(context.Background(), c); err != nil {
+		if err := n.Apply(b.Context(), c); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -174,12 +173,12 @@ func BenchmarkApply(b *testing.B) {
 
 // BenchmarkPutTables stores versions of a table of twenty columns.
 func BenchmarkPutTables(b *testing.B) {
-	s := owned(b, opened(b, single(b)), "c")
+	s := owned(b, opened(b, single(b)))
 	v := 0
 	for b.Loop() {
 		v++
 		definition := fmt.Appendf(nil, `{"id":{"db":"shop","name":"t%d"},"columns":[%s]}`, v, bytes.Repeat([]byte(`{"name":"column","type":"varchar(64)"},`), 20))
-		if err := s.PutTables(context.Background(), []Table{{offsets.TableVersion(v), definition}}); err != nil {
+		if err := s.PutTables(b.Context(), []Table{{offsets.TableVersion(v), definition}}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -187,7 +186,7 @@ func BenchmarkPutTables(b *testing.B) {
 
 // BenchmarkMirror is what a caller pays for mirroring.
 func BenchmarkMirror(b *testing.B) {
-	s := owned(b, opened(b, single(b)), "c")
+	s := owned(b, opened(b, single(b)))
 	o := offset(1)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -22,8 +23,9 @@ type stream struct {
 var _ raft.StreamLayer = (*stream)(nil)
 
 // listen opens the stream of a node.
-func listen(address string) (*stream, error) {
-	l, err := net.Listen("tcp", address)
+func listen(ctx context.Context, address string) (*stream, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for other nodes on %s: %w", address, err)
 	}

@@ -45,28 +45,28 @@ func split(t *testing.T, nodes []*Node) (leader *Node, others []*Node) {
 func TestThreeNodes_ElectAndReplicate(t *testing.T) {
 	nodes := started(t, three(t))
 	for _, n := range nodes {
-		if err := n.WaitLeader(within(t)); err != nil {
+		if err := n.WaitLeader(soon(t)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	leader, others := split(t, nodes)
-	s := owned(t, leader, "c")
+	s := owned(t, leader)
 	s.Mirror(offset(3))
-	if err := s.Flush(within(t)); err != nil {
+	if err := s.Flush(soon(t)); err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range others {
-		eventually(t, "the follower has the offset", func() bool { return cmp.Equal(stored(n, "c"), offset(3)) })
-		if err := n.Apply(within(t), put); !errors.Is(err, ErrNotLeader) {
+		eventually(t, "the follower has the offset", func() bool { return cmp.Equal(stored(n), offset(3)) })
+		if err := n.Apply(soon(t), put); !errors.Is(err, ErrNotLeader) {
 			t.Fatalf("Apply on a follower: %v", err)
 		}
-		if err := n.Confirm(within(t), "c", 1); !errors.Is(err, ErrNotLeader) {
+		if err := n.Confirm(soon(t), "c", 1); !errors.Is(err, ErrNotLeader) {
 			t.Fatalf("Confirm on a follower: %v", err)
 		}
 	}
 	closed(t, leader)
 	next, _ := split(t, others)
-	if got := stored(next, "c"); !cmp.Equal(got, offset(3)) {
+	if got := stored(next); !cmp.Equal(got, offset(3)) {
 		t.Fatalf("the new leader has %v", got)
 	}
 }
@@ -101,7 +101,7 @@ func TestSession_OnFollowerRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Session(within(t), offsets.NoProducer); !errors.Is(err, ErrNotLeader) {
+	if _, err := s.Session(soon(t), offsets.NoProducer); !errors.Is(err, ErrNotLeader) {
 		t.Fatalf("Session on a follower: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package offsets
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"testing"
@@ -196,7 +197,7 @@ func TestClone_DoesNotChange(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := c.Snapshot(); err != nil || string(got) != string(want) {
+	if got, err := c.Snapshot(); err != nil || !bytes.Equal(got, want) {
 		t.Fatalf("the copy changed: %s, %v", got, err)
 	}
 }

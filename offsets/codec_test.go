@@ -1,6 +1,7 @@
 package offsets
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -159,7 +160,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		again, err := Decode(encoded(t, c))
-		if err != nil || string(encoded(t, again)) != string(encoded(t, c)) {
+		if err != nil || !bytes.Equal(encoded(t, again), encoded(t, c)) {
 			t.Fatalf("%+v became %+v: %v", c, again, err)
 		}
 		_ = New().Apply(1, c)

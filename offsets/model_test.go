@@ -1,6 +1,7 @@
 package offsets
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -143,7 +144,7 @@ func (m *model) admits(c PutTables) error {
 func (m *model) agrees(s *State) error {
 	for _, name := range names {
 		switch {
-		case string(m.config(name)) != string(s.Config(name)):
+		case !bytes.Equal(m.config(name), s.Config(name)):
 			return fmt.Errorf("config of %s is %s", name, s.Config(name))
 		case m.session(name) != s.Session(name):
 			return fmt.Errorf("session of %s is %v", name, s.Session(name))
