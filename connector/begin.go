@@ -39,19 +39,33 @@ func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
-	switch {
-	case !state.Position.IsZero():
-	case c.deps.Earliest:
+	if state.Position.IsZero() && c.deps.Earliest {
 		return c.earliest(ctx, srv, info)
-	default:
-		return c.first(ctx, srv)
 	}
-	b, err := c.resume(ctx, info, state)
+	var b *beginning
+	if state.Position.IsZero() {
+		b, err = c.first(ctx, srv)
+	} else {
+		b, err = c.resume(ctx, info, state)
+	}
 	if err != nil {
 		return nil, err
 	}
 	b.tls = srv.TLS()
+	c.warnIdle(b.tracker)
 	return b, nil
+}
+
+// warnIdle names what the filter lists in vain: most often a misspelt table.
+func (c *Connector) warnIdle(tracker *schema.Tracker) {
+	var known []schema.ID
+	for _, t := range tracker.Tables() {
+		known = append(known, t.ID)
+	}
+	for _, entry := range c.cfg.Filter.Idle(known) {
+		c.deps.Logger.Warn("an entry of table.include.list matches no table: it is misspelt, or the table is still to be created, or the account may not see it",
+			zap.String("entry", entry))
+	}
 }
 
 // newTracker returns a tracker that reads DDL as the server does.

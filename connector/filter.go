@@ -57,6 +57,18 @@ func (f *Filter) Table(id schema.ID) bool {
 	return captured
 }
 
+// Idle returns the entries of table.include.list that capture none of the
+// tables.
+func (f *Filter) Idle(tables []schema.ID) []string {
+	var names []string
+	for _, id := range tables {
+		if f.Database(id.Database) {
+			names = append(names, id.String())
+		}
+	}
+	return f.tables.include.Idle(names)
+}
+
 func (f *Filter) remember(id schema.ID, captured bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

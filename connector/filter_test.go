@@ -49,6 +49,21 @@ func TestFilter_Columns(t *testing.T) {
 	f("id", true, "column.exclude.list", "shop.orders.note,shop.orders.secret")
 }
 
+func TestFilter_Idle(t *testing.T) {
+	f := func(want string, changes ...string) {
+		t.Helper()
+		tables := []schema.ID{{Database: "shop", Name: "orders"}, {Database: "crm", Name: "people"}}
+		if got := strings.Join(parsed(t, changes...).Filter.Idle(tables), " "); got != want {
+			t.Errorf("%q: got %q, want %q", changes, got, want)
+		}
+	}
+	f("")
+	f("", "table.exclude.list", "shop.nothing")
+	f("", "table.include.list", "shop.orders,CRM.people")
+	f("shop.order", "table.include.list", "shop.order,crm.*")
+	f("crm.people", "database.include.list", "shop", "table.include.list", "shop.orders,crm.people")
+}
+
 func TestFilter_Zero(t *testing.T) {
 	var filter Filter
 	if !filter.Table(schema.ID{Database: "a", Name: "b"}) || filter.Database("mysql") || !filter.Column(schema.ID{}, "c") {

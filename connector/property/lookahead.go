@@ -15,6 +15,7 @@ import (
 // expression matches a whole name: width characters by start, the rest by rest
 // and by every condition.
 type expression struct {
+	text  string // as it was written
 	width int
 	start *regexp.Regexp
 	ahead []condition
@@ -50,7 +51,7 @@ var fixed = regexp.MustCompile(`\A(?:[\pL\pN_-]|\.|\\[.$_-])`)
 
 // compile makes an expression match whole names, without case.
 func compile(java string) (*expression, error) {
-	e := &expression{}
+	e := &expression{text: java}
 	start, rest := "", strings.TrimPrefix(java, "^")
 	if i := strings.Index(rest, "(?"); i >= 0 && isAhead(rest[i:]) {
 		for at := 0; at < i; e.width++ {

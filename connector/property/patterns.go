@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp/syntax"
+	"slices"
 )
 
 // Matcher is a compiled list of regular expressions. The nil Matcher is the
@@ -51,4 +52,18 @@ func (m *Matcher) Match(name string) bool {
 		}
 	}
 	return false
+}
+
+// Idle returns the expressions, as they were written, that match none of names.
+func (m *Matcher) Idle(names []string) []string {
+	if m == nil {
+		return nil
+	}
+	var idle []string
+	for _, e := range m.items {
+		if !slices.ContainsFunc(names, e.match) {
+			idle = append(idle, e.text)
+		}
+	}
+	return idle
 }

@@ -152,3 +152,16 @@ func TestSuggest(t *testing.T) {
 	f("table.include", "")
 	f("completely.different", "")
 }
+
+func TestMatcher_Idle(t *testing.T) {
+	m, err := ParseMatcher(`shop\.orders,shop\.(?!tmp_).*, shop\.tmp_x ,crm\..*`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Idle([]string{"shop.orders", "hr.people"}); !slices.Equal(got, []string{`shop\.tmp_x`, `crm\..*`}) {
+		t.Errorf("got %q", got)
+	}
+	if m = nil; m.Idle(nil) != nil {
+		t.Error("a list that was not given has idle expressions")
+	}
+}
