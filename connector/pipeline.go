@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"cdcd/event"
 	"cdcd/schema"
+	"cdcd/sink"
 	"cdcd/sink/format"
 )
 
@@ -164,13 +166,19 @@ func (p *pipeline) work(ctx context.Context) {
 
 // encode fills the chunk's batch.
 func encode(c *chunk) error {
-	for _, t := range c.tasks {
+	for i := range c.tasks {
+		t := &c.tasks[i]
 		if _, err := t.plan.Append(&c.batch, t.rows); err != nil {
-			m := t.rows.Meta
-			return fmt.Errorf("binlog %s:%d, GTID %s, table %s: %w", m.File, m.Pos, gtidOf(m), t.rows.Table.ID, err)
+			return fmt.Errorf("%s: %w", where(t.rows), err)
 		}
+		t.end = len(c.batch.Records)
 	}
 	return nil
+}
+
+// where says which rows are meant, without anything that they hold.
+func where(r *event.Rows) string {
+	return fmt.Sprintf("binlog %s:%d, GTID %s, table %s", r.Meta.File, r.Meta.Pos, gtidOf(r.Meta), r.Table.ID)
 }
 
 func gtidOf(m event.Meta) string {
@@ -205,10 +213,46 @@ func (p *pipeline) hand(ctx context.Context, c *chunk) error {
 	}
 	p.metrics.encoded(c)
 	if err := p.sink.Append(ctx, &c.batch); err != nil {
-		return err
+		return refused(c, err)
 	}
 	if c.commit == nil {
 		return nil
 	}
 	return p.sink.Commit(ctx, *c.commit)
+}
+
+// refused says whose record the sink does not take.
+func refused(c *chunk, err error) error {
+	large, ok := errors.AsType[*sink.TooLargeError](err)
+	if !ok {
+		return err
+	}
+	r := c.source(large.Index)
+	if r == nil {
+		return err
+	}
+	return fmt.Errorf("%s, row %s: %w", where(r), key(r.Table), err)
+}
+
+// source returns the rows that a record of the batch was made of, nil when it is
+// none of them.
+func (c *chunk) source(record int) *event.Rows {
+	for _, t := range c.tasks {
+		if record >= 0 && record < t.end {
+			return t.rows
+		}
+	}
+	return nil
+}
+
+// key names a table's key columns.
+func key(t *schema.Table) string {
+	if len(t.Key) == 0 {
+		return "without key"
+	}
+	names := make([]string, len(t.Key))
+	for i, column := range t.Key {
+		names[i] = t.Columns[column].Name
+	}
+	return "with key (" + strings.Join(names, ", ") + ")"
 }

@@ -12,6 +12,7 @@ import (
 type task struct {
 	rows *event.Rows
 	plan format.Plan
+	end  int // of its records in the chunk's batch, once encoded
 }
 
 // chunk is a run of consecutive tasks that one worker encodes. It ends at a
