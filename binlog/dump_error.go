@@ -84,7 +84,8 @@ func fatalDump(my *mysql.MyError, start event.Position) error {
 		"not in the master's binlog", "not in the primary's binlog", "could not find gtid state",
 	} {
 		if strings.Contains(text, purged) {
-			return fmt.Errorf("%w: asked for %s; the server says: %s. Delete the connector's offset and take a new snapshot; "+
+			return fmt.Errorf("%w: asked for %s; the server says: %s. The changes from there on cannot be read any more: "+
+				"start the connector under a new name, which begins from now, and copy the tables anew; "+
 				"raise binlog_expire_logs_seconds so that it outlasts the longest pause", ErrPurged, start, my.Message)
 		}
 	}

@@ -148,13 +148,15 @@ func classify(err error) (class string, again bool) {
 	var produce *sink.ProduceError
 	var network net.Error
 	switch {
+	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear):
+		return "fatal", false
 	case errors.As(err, &produce):
 		// Kafka lost the producer's state: a new producer goes on from the last
 		// committed position. Every other class that ends a sink is final.
 		return "sink", produce.Class == sink.Renew
 	case errors.Is(err, binlog.ErrInterrupted), binlog.Retryable(err):
 		return "source", true
-	case errors.Is(err, errServerMoved), errors.As(err, &network):
+	case errors.Is(err, errServerMoved), errors.Is(err, errSilent), passing(err), errors.As(err, &network):
 		return "source", true
 	default:
 		return "fatal", false
@@ -183,7 +185,7 @@ func (c *Connector) session(ctx context.Context) error {
 	}
 	source, err := binlog.Open(ctx, c.tail(begin))
 	if err != nil {
-		return errors.Join(err, out.Close())
+		return errors.Join(c.withRemains(ctx, err), out.Close())
 	}
 	p := &pipeline{
 		source: source, sink: out, encoder: encoder, persist: begin.persist(c.deps.Store), version: begin.tracker.Version,
@@ -192,7 +194,7 @@ func (c *Connector) session(ctx context.Context) error {
 	c.deps.Metrics.watch(p.queue)
 	c.phase(Running, nil)
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
-	err = p.run(ctx)
+	err = c.withRemains(ctx, p.run(ctx))
 	return errors.Join(err, source.Close(), c.drain(ctx, out))
 }
 

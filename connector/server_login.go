@@ -124,3 +124,29 @@ func explainServer(e *mysql.MyError) error {
 	}
 	return e
 }
+
+// Codes of a server that is full, or on its way down or up.
+const (
+	codeTooManyConnections = 1040
+	codeGoingDown          = 1053
+	codeWentDown           = 1077
+	codeTooManyOfUser      = 1203
+	codeInterrupted        = 1317
+	codeKilledMaria        = 1927
+	codeNotAvailable       = 3168
+	codeIdleTooLong        = 4031
+)
+
+// passing tells the server's errors that waiting mends.
+func passing(err error) bool {
+	e, ok := errors.AsType[*mysql.MyError](err)
+	if !ok {
+		return false
+	}
+	switch e.Code {
+	case codeTooManyConnections, codeGoingDown, codeWentDown, codeTooManyOfUser, codeInterrupted,
+		codeKilledMaria, codeNotAvailable, codeIdleTooLong:
+		return true
+	}
+	return false
+}
