@@ -34,7 +34,8 @@ type daemonConfig struct {
 }
 
 // loadConfig reads and checks the file. Relative paths in it are relative to
-// its folder. The error lists everything that is wrong.
+// its folder. The error lists everything that is wrong; with it comes what could
+// be read.
 func loadConfig(path string) (daemonConfig, error) {
 	var c daemonConfig
 	text, err := os.ReadFile(path)
@@ -42,7 +43,7 @@ func loadConfig(path string) (daemonConfig, error) {
 		return c, err
 	}
 	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
+		return daemonConfig{}, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false)) // without the lines around, which may hold a password
 	}
 	dir := filepath.Dir(path)
 	for _, p := range []*string{&c.Node.Data, &c.Connectors} {
@@ -89,8 +90,12 @@ type connectorFile struct {
 }
 
 // loadConnectors reads every *.json in dir, in the order of their names. The
-// error lists every file that is wrong.
+// error lists every file that is wrong; the others are returned. There are none
+// where dir is "".
 func loadConnectors(dir string) ([]connectorFile, error) {
+	if dir == "" {
+		return nil, nil
+	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
 		return nil, err

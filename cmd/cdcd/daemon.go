@@ -24,37 +24,21 @@ type daemon struct {
 	fatal   chan error // what ends the process: the node's disk
 }
 
-// startDaemon starts a node with the given connectors. Everything that is wrong
-// with the configuration is said before anything starts.
-func startDaemon(ctx context.Context, cfg daemonConfig, files []connectorFile, log *zap.Logger) (*daemon, error) {
-	kafka, err1 := kafkaConfig(cfg.Kafka, log)
-	configs, err2 := parseConnectors(files, log)
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
+// startDaemon starts a node with its connectors.
+func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d := &daemon{log: log, fatal: make(chan error, 1)}
-	if err := d.open(ctx, cfg, registry); err != nil {
+	if err := d.open(ctx, s.daemon, registry); err != nil {
 		return nil, err
 	}
-	if err := d.run(ctx, configs, connector.KafkaSink(kafka), registry); err != nil {
+	if err := d.run(ctx, s.connectors, connector.KafkaSink(s.kafka), registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
-	if err := d.serve(ctx, cfg.HTTP.Listen, registry); err != nil {
+	if err := d.serve(ctx, s.daemon.HTTP.Listen, registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
 	return d, nil
-}
-
-func parseConnectors(files []connectorFile, log *zap.Logger) ([]connector.Config, error) {
-	var configs []connector.Config
-	var errs []error
-	for _, f := range files {
-		c, err := parseConnector(log, f.Name, f.Config)
-		configs, errs = append(configs, c), append(errs, err)
-	}
-	return configs, errors.Join(errs...)
 }
 
 // open starts raft and waits until it has a leader.

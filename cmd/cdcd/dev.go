@@ -57,9 +57,12 @@ func dev(cmd *cobra.Command, f devFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	bootstrap := strings.Join(broker.ListenAddrs(), ",")
-	ctx := cmd.Context()
-	d, err := startDaemon(ctx, devConfig(dir, bootstrap, f.http), []connectorFile{{Name: prefix, Config: props}},
-		newLogger(cmd.ErrOrStderr(), quiet))
+	ctx, log := cmd.Context(), newLogger(cmd.ErrOrStderr(), quiet)
+	s, err := newSettings(devConfig(dir, bootstrap, f.http), []connectorFile{{Name: prefix, Config: props}}, log)
+	if err != nil {
+		return err
+	}
+	d, err := startDaemon(ctx, s, log)
 	if err != nil {
 		return err
 	}
