@@ -32,6 +32,26 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// logBuffer is a process's output, to be read while it grows.
+type logBuffer struct {
+	mu   sync.Mutex // guards text
+	text bytes.Buffer
+}
+
+// Write appends.
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// String returns all there is so far.
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
 // daemon is a cdcd in a process of its own, with a data folder that outlives
 // the process.
 type daemon struct {
@@ -40,7 +60,7 @@ type daemon struct {
 	http string
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process has ended
-	log  bytes.Buffer
+	log  logBuffer
 }
 
 // newDaemon writes the configuration of a daemon with one connector.
@@ -62,13 +82,13 @@ connectors: ./connectors.d
 	t.Cleanup(func() {
 		d.kill()
 		if t.Failed() {
-			t.Logf("log of cdcd:\n%s", tail(d.log.Bytes(), 8<<10))
+			t.Logf("log of cdcd:\n%s", tail(d.log.String(), 8<<10))
 		}
 	})
 	return d
 }
 
-func tail(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
 func (d *daemon) write(name, text string) {
 	d.t.Helper()
