@@ -1,6 +1,11 @@
 package binlog
 
-import "fmt"
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+)
 
 // formatDescription is what the reader keeps of a FORMAT_DESCRIPTION event:
 // the shape of all events that follow.
@@ -45,6 +50,33 @@ func (d *formatDescription) postHeaderLen(t eventType) int {
 	}
 	return 0
 }
+
+// strip returns the body of a raw event without its checksum, which it
+// verifies. Before the format is known there is but the rotate event that says
+// what file follows, and it has none. d may be nil.
+func (d *formatDescription) strip(h header, raw []byte) ([]byte, error) {
+	body := raw[headerSize:]
+	switch {
+	case d == nil && h.Type == typeRotate:
+		return body, nil
+	case d == nil:
+		return nil, errNoFormat
+	case d.checksum == 0:
+		return body, nil
+	case len(body) < d.checksum:
+		return nil, errTruncated
+	}
+	end := len(raw) - d.checksum
+	if !h.artificial() && crc32.ChecksumIEEE(raw[:end]) != binary.LittleEndian.Uint32(raw[end:]) {
+		return nil, errChecksum
+	}
+	return raw[headerSize:end], nil
+}
+
+var (
+	errNoFormat = errors.New("the stream does not begin with a format description")
+	errChecksum = errors.New("event is damaged: its checksum does not match")
+)
 
 // cstring returns b up to its first zero byte.
 func cstring(b []byte) string {

@@ -21,11 +21,22 @@ type queryEvent struct {
 
 // statusVars is what the reader keeps of a query's status variables.
 type statusVars struct {
-	sqlMode            uint64
-	clientCharset      uint16 // collation id of character_set_client, 0 when absent
-	serverCollation    uint16 // collation id of collation_server, 0 when absent
-	implicitTimestamps bool   // explicit_defaults_for_timestamp was off
+	flags2          uint32
+	sqlMode         uint64
+	clientCharset   uint16 // collation id of character_set_client, 0 when absent
+	serverCollation uint16 // collation id of collation_server, 0 when absent
+	timestamps      timestamps
 }
+
+// timestamps is explicit_defaults_for_timestamp, as MySQL logs it with the
+// statements that it matters to.
+type timestamps uint8
+
+const (
+	timestampsUnknown timestamps = iota
+	timestampsImplicit
+	timestampsExplicit
+)
 
 // maxQuery bounds what a compressed query may inflate to: the server's own
 // limit of a packet.
@@ -63,8 +74,8 @@ func parseStatusVars(b []byte) statusVars {
 	var v statusVars
 	for f := (fields{b: b}); len(f.b) > 0 && f.err == nil; {
 		switch f.u8() {
-		case 0: // flags2
-			f.skip(4)
+		case 0:
+			v.flags2 = f.u32()
 		case 1:
 			v.sqlMode = f.u64()
 		case 2: // catalog with a trailing zero
@@ -89,7 +100,10 @@ func parseStatusVars(b []byte) statusVars {
 		case 13: // microseconds
 			f.skip(3)
 		case 16:
-			v.implicitTimestamps = f.u8() == 0
+			v.timestamps = timestampsImplicit
+			if f.u8() != 0 {
+				v.timestamps = timestampsExplicit
+			}
 		default:
 			return v
 		}

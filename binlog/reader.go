@@ -63,8 +63,8 @@ type reader struct {
 
 	txn   *event.Txn // set by a GTID event or BEGIN, nil between groups
 	open  bool       // Begin was yielded, Commit not yet
-	xa    *xaBranch  // set between XA START and XA PREPARE
 	query string     // statement of the rows that follow
+	saved savepoints // what a ROLLBACK TO may still take back
 
 	tables  map[uint64]*binding
 	payload *payloadStream // events inside a TRANSACTION_PAYLOAD
@@ -96,7 +96,7 @@ func (r *reader) next(ctx context.Context) (event.Item, error) {
 	return item, nil
 }
 
-func (r *reader) emit(i event.Item) { r.ready = append(r.ready, i) }
+func (r *reader) emit(i event.Item) { r.ready = append(r.ready, r.saved.hold(i)...) }
 
 // step reads and handles one event, from the payload while there is one.
 func (r *reader) step(ctx context.Context) error {
@@ -113,11 +113,10 @@ func (r *reader) step(ctx context.Context) error {
 	}
 	start := r.advance(h)
 	body := raw[headerSize:]
-	if r.format != nil && h.Type != typeFormatDescription {
-		if len(body) < r.format.checksum {
-			return r.fail(start, errTruncated)
+	if h.Type != typeFormatDescription {
+		if body, err = r.format.strip(h, raw); err != nil {
+			return r.fail(start, err)
 		}
-		body = body[:len(body)-r.format.checksum]
 	}
 	if err := r.handle(h, start, body); err != nil {
 		return r.fail(start, err)
@@ -217,6 +216,11 @@ func (r *reader) onFormat(body []byte) error {
 	}
 	r.format = f
 	clear(r.tables) // numbers start again when the server does
+	if r.open {
+		// The server died while it wrote the group, and rolled it back.
+		r.pending = nil
+		return r.end(func(p event.Position) event.Item { return event.Rollback{Position: p} })
+	}
 	return nil
 }
 

@@ -2,14 +2,12 @@ package binlog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cdcd/event"
 	"cdcd/schema"
 )
-
-// xaBranch is an XA transaction between XA START and XA PREPARE.
-type xaBranch struct{ xid string }
 
 // onGTID opens a group. MySQL's group yields Begin at its BEGIN query, since a
 // DDL has none; MariaDB's GTID event is its own BEGIN.
@@ -75,8 +73,8 @@ func (r *reader) end(closing func(event.Position) event.Item) error {
 	if err := r.executed(); err != nil {
 		return err
 	}
-	r.emit(closing(r.position()))
-	r.txn, r.open, r.pending, r.query, r.xa = nil, false, nil, "", nil
+	r.ready = append(append(r.ready, r.saved.release()...), closing(r.position()))
+	r.txn, r.open, r.pending, r.query, r.saved = nil, false, nil, "", savepoints{}
 	return nil
 }
 
@@ -133,6 +131,7 @@ func (r *reader) onQuery(h header, start uint64, body []byte) error {
 	case "ROLLBACK":
 		return r.onRollback(rest)
 	case "SAVEPOINT":
+		r.onSavepoint(rest)
 		return nil
 	case "XA":
 		return r.onXA(start, q, rest)
@@ -144,10 +143,9 @@ func (r *reader) onQuery(h header, start uint64, body []byte) error {
 }
 
 func (r *reader) onRollback(stmt string) error {
-	if strings.HasPrefix(strings.ToUpper(strings.TrimSpace(stmt[len("ROLLBACK"):])), "TO") {
-		// The rows that follow the savepoint were trimmed by the server, except
-		// those of non-transactional tables, which did happen.
-		return nil
+	words := strings.Fields(strings.ToUpper(stmt))
+	if len(words) > 2 && slices.Contains(words[1:3], "TO") { // ROLLBACK [WORK] TO name
+		return r.saved.rollback(lastName(stmt))
 	}
 	return r.end(func(p event.Position) event.Item { return event.Rollback{Position: p} })
 }
@@ -165,7 +163,7 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 	charset, _ := schema.CollationCharset(uint64(q.vars.serverCollation))
 	changes, err := r.cfg.tables.Apply(schema.DDL{
 		Database: q.database, Statement: text, SQLMode: q.vars.sqlMode, ServerCharset: charset,
-		ImplicitTimestamps: q.vars.implicitTimestamps,
+		ImplicitTimestamps: r.implicitTimestamps(q.vars),
 	})
 	if err != nil {
 		return err
@@ -177,6 +175,22 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 		return nil
 	}
 	return r.commit()
+}
+
+// implicitTimestamps tells that explicit_defaults_for_timestamp was off. MySQL
+// logs it since 8.0; before, off was the default. MariaDB logs it among the
+// session's flags since it is a session variable (10.8.4); before, off was the
+// default there too.
+func (r *reader) implicitTimestamps(v statusVars) bool {
+	const mariaExplicit = 1 << 24 // OPTION_EXPLICIT_DEF_TIMESTAMP
+	switch {
+	case r.cfg.flavor == event.MariaDB:
+		return v.flags2&mariaExplicit == 0
+	case v.timestamps == timestampsUnknown:
+		return strings.HasPrefix(r.format.serverVersion, "5.")
+	default:
+		return v.timestamps == timestampsImplicit
+	}
 }
 
 // meta is the source metadata of the event that starts at start.

@@ -20,7 +20,6 @@ func (r *reader) onXA(start uint64, q queryEvent, stmt string) error {
 	switch verb := strings.ToUpper(words[1]); verb {
 	case "START", "BEGIN":
 		r.onBegin(start, q.thread)
-		r.xa = &xaBranch{xid: xid}
 		return nil
 	case "END":
 		return nil
