@@ -95,10 +95,24 @@ func (r *reader) stepPayload() error {
 	if err != nil {
 		return r.fail(p.start, err)
 	}
+	if !h.Type.insidePayload() {
+		return r.fail(p.start, fmt.Errorf("compressed transaction holds an event of type %d", h.Type))
+	}
 	if err := r.handle(h, p.start, raw[headerSize:]); err != nil {
 		return r.fail(p.start, err)
 	}
 	return nil
+}
+
+// insidePayload reports whether a payload may hold such an event. What belongs
+// to a file or a group and not to a transaction stands outside.
+func (t eventType) insidePayload() bool {
+	switch t {
+	case typeTransactionPayload, typeFormatDescription, typeRotate, typeStop, typeHeartbeat, typeHeartbeatV2,
+		typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID, typePreviousGTIDs:
+		return false
+	}
+	return true
 }
 
 func (p *payloadStream) next() ([]byte, error) {
@@ -132,15 +146,20 @@ func (p *payloadStream) close() {
 	}
 }
 
-// readSized returns head and what follows it up to size bytes. It grows with
-// what arrives, so that a false size costs no memory.
+// readSized returns head and what follows it up to size bytes. What is larger
+// than trusted grows as it arrives, so that a false size costs no memory.
 func readSized(in io.Reader, head []byte, size int) ([]byte, error) {
 	const trusted = 1 << 20
-	buf := bytes.NewBuffer(make([]byte, 0, min(size, trusted)))
-	buf.Write(head)
-	n, err := io.CopyN(buf, in, int64(size-len(head)))
-	if err != nil {
-		return nil, fmt.Errorf("event of %d bytes ends after %d: %w", size, int(n)+len(head), err)
+	raw := make([]byte, min(size, trusted))
+	got := copy(raw, head)
+	for {
+		n, err := io.ReadFull(in, raw[got:])
+		if got += n; err != nil {
+			return nil, fmt.Errorf("event of %d bytes ends after %d: %w", size, got, err)
+		}
+		if got == size {
+			return raw, nil
+		}
+		raw = append(raw, make([]byte, min(len(raw), size-got))...)
 	}
-	return buf.Bytes(), nil
 }
