@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,8 +14,8 @@ import (
 // a word in a literal may count too, which errs on the safe side.
 func (r *reader) onStatementDML(q queryEvent) error {
 	for id := range names(q.text, q.database) {
-		if r.cfg.capture(id) && r.cfg.tables.Table(id) != nil {
-			return ErrStatementDML
+		if t := r.cfg.tables.Table(id); t != nil && r.cfg.capture(t.ID) {
+			return fmt.Errorf("table %s: %w", t.ID, ErrStatementDML)
 		}
 	}
 	if r.txn == nil || r.open {
@@ -69,15 +70,28 @@ func names(text, database string) func(func(schema.ID) bool) {
 	}
 }
 
+// quoted returns the name in the quotes that s begins with, in which a quote is
+// doubled, and the rest; "" when they do not close.
+func quoted(s string, quote byte) (word, rest string) {
+	for i := 1; i < len(s); i++ {
+		if s[i] != quote {
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == quote {
+			i++
+			continue
+		}
+		q := string(quote)
+		return strings.ReplaceAll(s[1:i], q+q, q), s[i+1:]
+	}
+	return "", s
+}
+
 // identifier returns the identifier that s begins with, unquoted, and the rest;
 // "" when s begins with something else.
 func identifier(s string) (word, rest string) {
 	if quote := s[0]; quote == '`' || quote == '"' {
-		end := strings.IndexByte(s[1:], quote)
-		if end < 0 {
-			return "", s
-		}
-		return s[1 : end+1], s[end+2:]
+		return quoted(s, quote)
 	}
 	end := strings.IndexFunc(s, func(c rune) bool {
 		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '_' && c != '$'
