@@ -55,6 +55,8 @@ func openDump(ctx context.Context, cfg Config, start event.Position) (*dumpStrea
 		done:  make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, s.conns.close) // the login has no context
+	defer stop()
 	s.syncer = replication.NewBinlogSyncer(s.syncerConfig(cfg))
 	streamer, err := s.start(start)
 	if err != nil {
