@@ -308,7 +308,8 @@ func rowsBody(t eventType, number uint64, images ...testRow) []byte {
 	}
 	var rows []byte
 	for _, r := range images {
-		rows = append(join(rows, []byte{0}, le(4, uint64(r.id)), []byte{byte(len(r.s))}), r.s...)
+		rows = binary.LittleEndian.AppendUint32(append(rows, 0), uint32(r.id))
+		rows = append(append(rows, byte(len(r.s))), r.s...)
 	}
 	if t >= typeMariaWriteRowsZ1 {
 		rows = deflated(rows)
