@@ -42,19 +42,29 @@ func loadConfig(path string) (daemonConfig, error) {
 	if err != nil {
 		return c, err
 	}
-	if err := yaml.UnmarshalWithOptions(text, &c, yaml.Strict()); err != nil {
-		return daemonConfig{}, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, false)) // without the lines around, which may hold a password
+	if err := yaml.Unmarshal(text, &c); err != nil {
+		return daemonConfig{}, fmt.Errorf("%s: %w", path, plainYAML(err))
 	}
+	unknown := yaml.UnmarshalWithOptions(text, &daemonConfig{}, yaml.Strict())
 	dir := filepath.Dir(path)
 	for _, p := range []*string{&c.Node.Data, &c.Connectors} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
-	if err := c.check(); err != nil {
+	if err := errors.Join(plainYAML(unknown), c.check()); err != nil {
 		return c, fmt.Errorf("%s:\n%w", path, err)
 	}
 	return c, nil
+}
+
+// plainYAML leaves out the lines around what is wrong, which may hold a
+// password.
+func plainYAML(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(yaml.FormatError(err, false, false))
 }
 
 func (c daemonConfig) check() error {
