@@ -38,10 +38,13 @@ func soon(t testing.TB) context.Context {
 	return ctx
 }
 
-// single is the configuration of a cluster of one.
+// single is the configuration of a cluster of one, which elects itself at once.
 func single(t testing.TB) Config {
 	t.Helper()
-	return Config{NodeID: "n1", DataDir: t.TempDir(), Listen: "127.0.0.1:0", Name: "test", MirrorInterval: time.Millisecond}
+	return Config{
+		NodeID: "n1", DataDir: t.TempDir(), Listen: "127.0.0.1:0", Name: "test", MirrorInterval: time.Millisecond,
+		Timing: Timing{Heartbeat: 20 * time.Millisecond, Election: 20 * time.Millisecond, Lease: 20 * time.Millisecond},
+	}
 }
 
 // opened is a node that leads, and is closed with the test.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -74,14 +75,13 @@ func (m *mirrors) putLocked(e offsets.Entry) {
 func (m *mirrors) flush(ctx context.Context, o owner) error {
 	for {
 		err := m.send(ctx)
-		if err == nil {
+		switch {
+		case err == nil:
 			return m.refusal(o)
-		}
-		if !isRetryable(err) {
+		case !isRetryable(err):
 			return err
-		}
-		if !pause(ctx, retryPause) {
-			return err
+		case !pause(ctx, retryPause):
+			return fmt.Errorf("%w: %w", err, context.Cause(ctx))
 		}
 	}
 }
@@ -137,7 +137,7 @@ func (m *mirrors) send(ctx context.Context) error {
 	case m.sending <- struct{}{}:
 		defer func() { <-m.sending }()
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, context.Cause(ctx))
 	}
 	c := m.take()
 	if len(c.Entries) == 0 {
