@@ -329,14 +329,15 @@ const secret = "s3cret"
 func (h *history) describe(file string, pos uint64) string {
 	place := boundary{file, pos}
 	ends := append(slices.Clone(h.starts), boundary{h.file, h.pos})
-	switch i := slices.Index(ends, place); {
-	case i >= 0:
-		return fmt.Sprintf("@%d", i)
-	case place == h.torn:
-		return "@torn"
-	default:
-		return fmt.Sprintf("%s:%d", file, pos)
+	for i, end := range slices.Backward(ends) { // artificial events stand where the next one does
+		if end == place {
+			return fmt.Sprintf("@%d", i)
+		}
 	}
+	if place == h.torn {
+		return "@torn"
+	}
+	return fmt.Sprintf("%s:%d", file, pos)
 }
 
 func xidText(gtrid, bqual string) string {
