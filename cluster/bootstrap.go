@@ -3,8 +3,10 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/raft"
+	"go.uber.org/zap"
 )
 
 // bootstrap gives an empty store its first membership, and leaves any other
@@ -28,4 +30,29 @@ func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.T
 		return s.StoreLog(&raft.Log{Index: 1, Term: 1, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(voters)})
 	}
 	return err
+}
+
+// compareMembers warns when the configured peers are not the members that are
+// stored: only the first start takes them from the configuration.
+func (n *Node) compareMembers() error {
+	f := n.raft.GetConfiguration()
+	if err := f.Error(); err != nil {
+		return err
+	}
+	stored, configured := ids(f.Configuration()), ids(n.cfg.voters(""))
+	if !slices.Equal(stored, configured) {
+		n.logger.Warn("the configured peers are not the members of the cluster, which stay as they are",
+			zap.Strings("configured", configured), zap.Strings("members", stored))
+	}
+	return nil
+}
+
+// ids returns the node ids of a membership, in order.
+func ids(c raft.Configuration) []string {
+	var all []string
+	for _, s := range c.Servers {
+		all = append(all, string(s.ID))
+	}
+	slices.Sort(all)
+	return all
 }

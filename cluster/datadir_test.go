@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/raft"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"cdcd/offsets"
 )
@@ -120,6 +122,27 @@ func TestOpen_KilledWhileBootstrapping(t *testing.T) {
 	n := opened(t, cfg)
 	if err := n.Apply(soon(t), offsets.PutConnector{Connector: "c", Config: []byte("{}")}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestOpen_ChangedPeersAreNamed(t *testing.T) {
+	cfg := single(t)
+	closed(t, opened(t, cfg))
+	core, logs := observer.New(zap.WarnLevel)
+	cfg.Logger = zap.New(core)
+	warnings := func() int { return logs.FilterMessageSnippet("configured peers").Len() }
+	closed(t, opened(t, cfg))
+	if warnings() != 0 {
+		t.Fatalf("warnings: %v", logs.All())
+	}
+	cfg.Peers = map[string]string{"n1": "127.0.0.1:1", "n2": "127.0.0.1:2"}
+	n, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, n)
+	if warnings() != 1 {
+		t.Fatalf("warnings: %v", logs.All())
 	}
 }
 

@@ -96,7 +96,7 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	if n.raft, err = raft.NewRaft(cfg, n.fsm, logs, g, snapshots, n.transport); err != nil {
 		return errors.Join(n.failed(), storageError(n.cfg.DataDir, "start raft", err))
 	}
-	if err := n.failed(); err != nil {
+	if err := errors.Join(n.failed(), n.compareMembers()); err != nil {
 		return errors.Join(err, n.raft.Shutdown().Error())
 	}
 	return nil
