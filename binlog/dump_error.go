@@ -51,6 +51,9 @@ func dumpError(err error, start event.Position) error {
 	if !errors.As(err, &my) {
 		return lost(err)
 	}
+	if sharesID(my.Message) {
+		return fmt.Errorf("%w (%s)", ErrServerID, my.Message)
+	}
 	switch my.Code {
 	case mysql.ER_MASTER_FATAL_ERROR_READING_BINLOG:
 		return fatalDump(my, start)
@@ -72,13 +75,17 @@ const (
 	clientTimeout    = 4031 // MySQL ER_CLIENT_INTERACTION_TIMEOUT
 )
 
+// sharesID tells the error of the replica that another threw out: 1236 in MySQL
+// and older MariaDB, 4052 in MariaDB since 10.6.
+func sharesID(message string) bool {
+	text := strings.ToLower(message)
+	return strings.Contains(text, "same server_uuid") || strings.Contains(text, "same server_id")
+}
+
 // fatalDump reads the texts of error 1236. Source: MySQL sql/rpl_binlog_sender.cc
 // and MariaDB sql/sql_repl.cc.
 func fatalDump(my *mysql.MyError, start event.Position) error {
 	text := strings.ToLower(my.Message)
-	if strings.Contains(text, "same server_uuid") || strings.Contains(text, "same server_id") {
-		return fmt.Errorf("%w (%s)", ErrServerID, my.Message)
-	}
 	for _, purged := range []string{
 		"purged", "could not find first log", "impossible position", "position > file size",
 		"not in the master's binlog", "not in the primary's binlog", "could not find gtid state",

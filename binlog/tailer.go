@@ -37,6 +37,9 @@ type Config struct {
 	Backoff        time.Duration // wait before reconnecting, default 500 ms
 	QueueBytes     int64         // bound of events read ahead; default 4 MiB
 	Logger         *zap.Logger
+	// Health is told why there is no connection, at each attempt, and nil when
+	// there is one again. Next calls it.
+	Health func(error)
 }
 
 func (c Config) withDefaults() Config {
@@ -47,6 +50,9 @@ func (c Config) withDefaults() Config {
 	c.QueueBytes = cmp.Or(c.QueueBytes, 4<<20)
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
+	}
+	if c.Health == nil {
+		c.Health = func(error) {}
 	}
 	return c
 }
@@ -125,6 +131,7 @@ func (t *Tailer) Next(ctx context.Context) (event.Item, error) {
 			return nil, fmt.Errorf("%w: %w", ErrInterrupted, err)
 		}
 		t.cfg.Logger.Warn("binlog connection lost, reconnecting", zap.Stringer("position", t.last), zap.Error(err))
+		t.cfg.Health(err)
 		if err := t.disconnect(); err != nil {
 			return nil, err
 		}
@@ -147,17 +154,30 @@ func (t *Tailer) note(item event.Item) {
 	}
 }
 
+// logEvery is how often an outage that lasts is logged.
+const logEvery = 10 * time.Second
+
 // reconnect tries until it is connected again, the error is final, or ctx ends.
 func (t *Tailer) reconnect(ctx context.Context) error {
 	if t.closed {
 		return errClosed
 	}
+	began, logged := time.Now(), time.Time{}
 	for {
 		err := t.connect(ctx)
-		if err == nil || ctx.Err() != nil || !Retryable(err) {
+		if err == nil {
+			t.cfg.Logger.Info("binlog connection is back", zap.Duration("after", time.Since(began)))
+			t.cfg.Health(nil)
+			return nil
+		}
+		if ctx.Err() != nil || !Retryable(err) {
 			return err
 		}
-		t.cfg.Logger.Warn("cannot reconnect to the binlog, trying again", zap.Error(err))
+		t.cfg.Health(err)
+		if time.Since(logged) > logEvery {
+			logged = time.Now()
+			t.cfg.Logger.Warn("cannot reconnect to the binlog, trying again", zap.Duration("for", time.Since(began)), zap.Error(err))
+		}
 		select {
 		case <-time.After(t.cfg.Backoff):
 		case <-ctx.Done():

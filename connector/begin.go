@@ -224,7 +224,7 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		Flavor: c.cfg.Flavor, Host: c.cfg.Host, Port: c.cfg.Port, User: c.cfg.User, Password: c.cfg.Password.Reveal(),
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
-		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger,
+		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
 	}
 }
 

@@ -52,10 +52,11 @@ const (
 
 // Status is what a connector reports about itself.
 type Status struct {
-	Phase Phase
-	Err   error       // why it failed, or is not running now
-	Sink  error       // why the sink does not get on, nil when it does
-	State event.State // the last durable state
+	Phase  Phase
+	Err    error       // why it failed, or is not running now
+	Source error       // why the source does not get on while running, nil when it does
+	Sink   error       // why the sink does not get on, nil when it does
+	State  event.State // the last durable state
 }
 
 // Connector runs one connector. Run is called once; the other methods may be
@@ -95,7 +96,7 @@ func (c *Connector) update(f func(*Status)) {
 }
 
 func (c *Connector) phase(p Phase, err error) {
-	c.update(func(s *Status) { s.Phase, s.Err = p, err })
+	c.update(func(s *Status) { s.Phase, s.Err, s.Source = p, err, nil })
 }
 
 // The wait between two sessions grows from minBackoff to maxBackoff while they
@@ -233,6 +234,10 @@ func (c *Connector) committed(s event.State) {
 	c.update(func(st *Status) { st.State = s })
 }
 
+func (c *Connector) sourceHealth(err error) {
+	c.update(func(s *Status) { s.Source = err })
+}
+
 func (c *Connector) sinkHealth(err error) {
 	c.update(func(s *Status) { s.Sink = err })
 }
@@ -240,10 +245,12 @@ func (c *Connector) sinkHealth(err error) {
 // Ready returns nil when the connector streams and its sink gets on.
 func (s Status) Ready() error {
 	switch {
-	case s.Phase == Running && s.Sink == nil:
-		return nil
-	case s.Phase == Running:
+	case s.Phase == Running && s.Source != nil:
+		return fmt.Errorf("source: %w", s.Source)
+	case s.Phase == Running && s.Sink != nil:
 		return fmt.Errorf("sink: %w", s.Sink)
+	case s.Phase == Running:
+		return nil
 	case s.Err != nil:
 		return fmt.Errorf("%s: %w", s.Phase, s.Err)
 	default:

@@ -38,8 +38,9 @@ func (c connectorPart) Status() any {
 	return struct {
 		Phase    connector.Phase `json:"phase"`
 		Error    string          `json:"error,omitempty"`
+		Source   string          `json:"source,omitempty"`
 		Sink     string          `json:"sink,omitempty"`
 		N        uint64          `json:"n"`
 		Position string          `json:"position"`
-	}{s.Phase, text(s.Err), text(s.Sink), s.State.N, s.State.Position.String()}
+	}{s.Phase, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String()}
 }
