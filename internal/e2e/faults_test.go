@@ -1,0 +1,283 @@
+package e2e
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"cdcd/internal/kafkatest"
+	"cdcd/internal/mysqltest"
+)
+
+// under starts a daemon that follows the workload's tables under load.
+func under(t *testing.T, server *mysqltest.Server, kafka *kafkatest.Cluster, id int) (*daemon, *endurance) {
+	t.Helper()
+	w := newEndurance(t, server.DB(t), 2, 300, uint64(id))
+	d := newDaemon(t, kafka.Bootstrap(), following(t, server, "load_db", id, map[string]string{"topic.creation.default.partitions": "3"}))
+	d.discreet()
+	d.start()
+	d.ready()
+	return d, w
+}
+
+// arrives waits until n more records were handed to the sink.
+func (d *daemon) arrives(n float64) {
+	d.t.Helper()
+	goal := d.metric("cdcd_records_total") + n
+	d.until(30*time.Second, fmt.Sprintf("%v records", goal), func() bool { return d.metric("cdcd_records_total") >= goal })
+}
+
+func (d *daemon) metric(name string) float64 {
+	_, body := d.get("/metrics")
+	m := regexp.MustCompile(`(?m)^` + name + `\{[^}]*\} (\S+)$`).FindStringSubmatch(body)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.ParseFloat(m[1], 64) // Prometheus prints numbers
+	return n
+}
+
+// The server is killed, restarted, and its dump thread killed, under load: no
+// change is lost and nobody has to help.
+func TestFaults_Server(t *testing.T) {
+	for i, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+		t.Run(string(v), func(t *testing.T) {
+			server := mysqltest.Start(t, v, mysqltest.Own())
+			kafka := kafkatest.Fake(t)
+			d, w := under(t, server, kafka, 8001+i)
+			stop := w.load(t)
+			d.arrives(1000)
+			for range 5 {
+				killDumps(t, w.db)
+				d.arrives(500)
+			}
+			if err := server.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			d.unready("it")
+			if err := server.Resume(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			d.ready()
+			d.arrives(500)
+			if err := server.Restart(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			d.arrives(500)
+			stop()
+			finish(t, d, kafka, w.workload)
+			d.ready()
+		})
+	}
+}
+
+// unready waits until the daemon says that a connector cannot work.
+func (d *daemon) unready(connector string) {
+	d.t.Helper()
+	d.until(30*time.Second, "not ready", func() bool {
+		code, body := d.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, "connector "+connector+":")
+	})
+}
+
+// killDumps kills every dump thread of the server.
+func killDumps(t *testing.T, db *sql.DB) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var ids []int
+	for rows.Next() {
+		var id int
+		if err := rows.Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		t.Error("there is no dump thread to kill")
+	}
+	for _, id := range ids {
+		_, _ = db.ExecContext(t.Context(), fmt.Sprintf("KILL %d", id)) // it may have ended
+	}
+}
+
+// outage is how long Kafka is away under load.
+const outage = 20 * time.Second
+
+// Kafka comes late, is killed, and is away for a while, under load: the daemon
+// says so, holds a bounded part of what it reads, and nothing is lost.
+func TestFaults_Kafka(t *testing.T) {
+	server := mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Own())
+	kafka := kafkatest.Start(t, kafkatest.Config{Own: true})
+	w := newEndurance(t, server.DB(t), 2, 300, 1)
+	if err := kafka.Kill(0); err != nil {
+		t.Fatal(err)
+	}
+	d := newDaemon(t, kafka.Bootstrap(), following(t, server, "load_db", 8101, map[string]string{
+		"producer.override.buffer.memory": "8388608", "max.queue.size.in.bytes": "8388608",
+	}))
+	d.discreet()
+	d.start()
+	d.unready("it")
+	d.logs("kafka request failed")
+	stop := w.load(t)
+	resume(t, d, kafka)
+	d.arrives(1000)
+
+	if err := kafka.Kill(0); err != nil {
+		t.Fatal(err)
+	}
+	over := time.Now().Add(outage)
+	d.unready("it")
+	d.until(outage+5*time.Second, "the outage is over", func() bool { return time.Now().After(over) })
+	if code, _ := d.get("/healthz"); code != http.StatusOK {
+		t.Errorf("/healthz is %d while Kafka is away", code)
+	}
+	resume(t, d, kafka)
+	d.logs("kafka takes records again")
+	d.arrives(1000)
+	stop()
+	finish(t, d, kafka, w.workload)
+	if peak := peakMemory(t, d); peak > 200<<20 {
+		t.Errorf("peak memory is %d MiB", peak>>20)
+	} else {
+		t.Logf("peak memory %d MiB", peak>>20)
+	}
+}
+
+func resume(t *testing.T, d *daemon, kafka *kafkatest.Cluster) {
+	t.Helper()
+	if err := kafka.Resume(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	d.ready()
+}
+
+// peakMemory is the most memory that the daemon had at once.
+func peakMemory(t *testing.T, d *daemon) int64 {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+	if err != nil {
+		t.Skipf("peak memory: %v", err)
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
+	if m == nil {
+		t.Skip("peak memory: the kernel does not say")
+	}
+	kb, err := strconv.ParseInt(string(m[1]), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb << 10
+}
+
+// Two connectors with one server id: MySQL and MariaDB would let the one throw
+// the other out. Nothing is lost, and what is wrong is said.
+func TestFaults_ServerIDInUse(t *testing.T) {
+	for i, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+		t.Run(string(v), func(t *testing.T) {
+			server := mysqltest.Start(t, v, mysqltest.Own())
+			server.Exec(t, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, note TEXT)")
+			kafka := kafkatest.Fake(t)
+			d := newDaemon(t, kafka.Bootstrap(), following(t, server, "d", 8201+i, nil))
+			d.discreet()
+			d.add("second", following(t, server, "d", 8201+i, map[string]string{"topic.prefix": "second"}))
+			d.start()
+			d.until(30*time.Second, "both are placed", func() bool { return d.placed("it") && d.placed("second") })
+			for id := range 40 {
+				server.Exec(t, fmt.Sprintf("INSERT INTO d.t VALUES (%d, '%s')", id, secretRow))
+			}
+			d.until(30*time.Second, "each has all or says why not", func() bool {
+				return d.settled(kafka, "it", "it.d.t", 40) && d.settled(kafka, "second", "second.d.t", 40)
+			})
+			for _, name := range []string{"it", "second"} {
+				if p := d.part(name); p.Phase == "failed" {
+					t.Logf("%s was thrown out", name)
+					mentions(t, name, p.Error, "another replica uses the same server id", "database.server.id")
+				}
+			}
+		})
+	}
+}
+
+// placed tells whether a connector has got as far as it gets.
+func (d *daemon) placed(connector string) bool {
+	phase := d.part(connector).Phase
+	return phase == "running" || phase == "failed"
+}
+
+// settled tells whether a connector delivered n records, or failed.
+func (d *daemon) settled(kafka *kafkatest.Cluster, connector, topic string, n int) bool {
+	if d.part(connector).Phase == "failed" {
+		return true
+	}
+	records, err := kafka.Read(d.t.Context(), topic)
+	return err == nil && len(records) >= n
+}
+
+// The disk of the data folder is full: the process ends and says why, and goes
+// on where it was once there is space.
+func TestFaults_DiskFull(t *testing.T) {
+	dir := smallDisk(t)
+	server := mysqltest.Shared(t, mysqltest.MySQL97)
+	db := server.Database(t)
+	server.Exec(t, "CREATE TABLE "+db+".t (id INT PRIMARY KEY, note TEXT)")
+	kafka := kafkatest.Fake(t)
+	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 8301, nil))
+	d.discreet()
+	d.write("cdcd.yaml", strings.Replace(d.read("cdcd.yaml"), "data: ./data", "data: "+dir+"/data", 1))
+	d.start()
+	d.ready()
+	fill(t, filepath.Join(dir, "filler"))
+	id := 0
+	for d.running() && id < 2000 {
+		id++
+		server.Exec(t, fmt.Sprintf("INSERT INTO %s.t VALUES (%d, '%s')", db, id, secretRow),
+			fmt.Sprintf("CREATE TABLE %s.t%d (id INT PRIMARY KEY, a%s INT)", db, id, strings.Repeat("x", 40)))
+	}
+	if code := d.cmd.ProcessState.ExitCode(); code == 0 {
+		t.Error("the process ended with code 0")
+	}
+	mentions(t, "cdcd", tail(d.log.String(), 4<<10), "no space left on device", dir)
+	if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	d.ready()
+	d.until(30*time.Second, "every row arrived", func() bool {
+		seen := map[string]bool{}
+		records, err := kafka.Read(t.Context(), "it."+db+".t")
+		for _, r := range records {
+			seen[string(r.Key)] = true
+		}
+		return err == nil && len(seen) == id
+	})
+}
+
+func (d *daemon) running() bool {
+	select {
+	case <-d.done:
+		return false
+	default:
+		return true
+	}
+}
+
+func (d *daemon) read(name string) string {
+	d.t.Helper()
+	text, err := os.ReadFile(filepath.Join(d.dir, name))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return string(text)
+}
