@@ -117,8 +117,10 @@ func (t eventType) insidePayload() bool {
 
 func (p *payloadStream) next() ([]byte, error) {
 	var head [headerSize]byte
-	if _, err := io.ReadFull(p.in, head[:]); err != nil {
-		return nil, p.readError(err)
+	if _, err := io.ReadFull(p.in, head[:]); errors.Is(err, io.EOF) {
+		return nil, io.EOF // the end, between two events
+	} else if err != nil {
+		return nil, errDamagedPayload
 	}
 	size := uint64(binary.LittleEndian.Uint32(head[9:]))
 	if size < headerSize || size > p.max {
@@ -126,19 +128,14 @@ func (p *payloadStream) next() ([]byte, error) {
 	}
 	raw, err := readSized(p.in, head[:], int(size))
 	if err != nil {
-		return nil, p.readError(errors.Join(io.ErrUnexpectedEOF, err))
+		return nil, errDamagedPayload
 	}
 	return raw, nil
 }
 
-// readError keeps io.EOF, the end between two events, and hides the text of
-// all others, which may quote data.
-func (p *payloadStream) readError(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.EOF
-	}
-	return errors.New("compressed transaction cannot be inflated: it is truncated or damaged")
-}
+// errDamagedPayload stands for every error of the decoder, whose texts may
+// quote data.
+var errDamagedPayload = errors.New("compressed transaction cannot be inflated: it is truncated or damaged")
 
 func (p *payloadStream) close() {
 	if p.z != nil {
