@@ -59,7 +59,15 @@ func (p *pipeline) run(ctx context.Context) error {
 			return nil
 		})
 	}
-	g.Go(func() error { return p.order(ctx) })
+	watched, done := context.WithCancel(ctx)
+	defer done()
+	g.Go(func() error {
+		defer done()
+		return p.order(ctx)
+	})
+	if w, ok := p.sink.(Watched); ok {
+		g.Go(func() error { return w.Wait(watched) })
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
@@ -100,7 +108,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 		return p.undecided(ctx, i.Position)
 	case event.Heartbeat:
 		p.metrics.alive()
-		return nil
+		return p.rotated(ctx, i.Position)
 	default:
 		return fmt.Errorf("item of type %T is not known", item)
 	}
@@ -129,10 +137,26 @@ func (p *pipeline) plan(t *schema.Table) (format.Plan, error) {
 }
 
 func (p *pipeline) boundary(ctx context.Context, pos event.Position) error {
+	p.rows = 0
+	p.metrics.transaction()
+	return p.mark(ctx, pos)
+}
+
+// rotated moves the state into the file that an idle server writes now, so that
+// it does not name one that is purged by and by. A position without a file
+// stays: what the server skips by GTID would come again by file.
+func (p *pipeline) rotated(ctx context.Context, pos event.Position) error {
+	if last := p.state.Position.File; last == "" || pos.File == last {
+		return nil
+	}
+	return p.mark(ctx, pos)
+}
+
+// mark pushes a state at pos.
+func (p *pipeline) mark(ctx context.Context, pos event.Position) error {
 	p.state.N++
 	p.state.Position = pos
 	p.state.Schema = p.version()
-	p.metrics.transaction()
 	return p.pushed(ctx, p.queue.boundary(ctx, p.state))
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -223,4 +224,68 @@ func TestPipeline_UndecidedRowsStop(t *testing.T) {
 	f(event.Rollback{}, nil, io.EOF)
 	f(event.XAPrepare{}, nil, io.EOF)
 	f(event.XAEnd{}, nil, io.EOF)
+}
+
+// failing is a sink that fails with nothing at hand.
+type failing struct{ recorder }
+
+func (*failing) Wait(context.Context) error { return errSink }
+
+func TestPipeline_SinkFailsWhileSourceIsIdle(t *testing.T) {
+	p := newPipeline(t, &scripted{err: errBlock}, &failing{}, numbered{}, 1<<20)
+	if err := p.run(t.Context()); !errors.Is(err, errSink) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// watched is a sink that never fails on its own.
+type watched struct{ recorder }
+
+func (*watched) Wait(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
+func TestPipeline_WatchedSinkLetsItEnd(t *testing.T) {
+	p := newPipeline(t, &scripted{}, &watched{}, numbered{}, 1<<20)
+	if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestPipeline_IdleServerRotates: a state in a file that an idle server purges
+// could not be resumed, though nothing happened.
+func TestPipeline_IdleServerRotates(t *testing.T) {
+	f := func(what string, start string, want ...uint64) {
+		t.Helper()
+		beat := func(file string, offset uint64) event.Item {
+			return event.Heartbeat{Position: event.Position{File: file, Offset: offset}}
+		}
+		sink := &recorder{}
+		p := newPipeline(t, &scripted{items: []event.Item{beat("1", 90), beat("2", 4), beat("2", 4)}}, sink, numbered{}, 1<<20)
+		p.state.Position.File = start
+		if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		var got []uint64
+		for _, s := range sink.commits {
+			got = append(got, s.Position.Offset)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: states at %v, want %v", what, got, want)
+		}
+	}
+	f("by file", "1", 4)
+	f("by GTID", "")
+}
+
+// TestPipeline_GroupWithoutBegin: the rows of the transaction before are not
+// this one's.
+func TestPipeline_GroupWithoutBegin(t *testing.T) {
+	rows := &event.Rows{Table: &schema.Table{}, Size: 1, Meta: event.Meta{Pos: 1}}
+	items := []event.Item{event.Begin{Txn: &event.Txn{}}, rows, event.Commit{}, event.Rollback{}}
+	p := newPipeline(t, &scripted{items: items}, &recorder{}, numbered{}, 1<<20)
+	if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v", err)
+	}
 }

@@ -30,6 +30,12 @@ type Sink interface {
 	Close() error
 }
 
+// Watched is a Sink that may fail while nothing is given to it.
+type Watched interface {
+	// Wait returns why the sink failed, or nil when ctx ends first.
+	Wait(ctx context.Context) error
+}
+
 // Store keeps how far the connector has got and what its tables looked like;
 // the cluster's node implements it.
 type Store interface {

@@ -63,8 +63,11 @@ func TestRenewInDoubt(t *testing.T) {
 	k := open(t, c.ListenAddrs(), nil)
 	numbered(t, k, &format.Topic{Name: "orders"}, 0, 1, 1)
 	var refused *ProduceError
-	if err := k.Flush(t.Context()); !errors.As(err, &refused) || refused.Class != Renew {
+	if err := k.Wait(t.Context()); !errors.As(err, &refused) || refused.Class != Renew {
 		t.Fatalf("got %v", err)
+	}
+	if err := k.Flush(t.Context()); !errors.As(err, &refused) {
+		t.Errorf("flush: %v", err)
 	}
 	consume(t, c.ListenAddrs(), 1, "orders")
 }

@@ -122,6 +122,17 @@ func (k *Kafka) Flush(ctx context.Context) error {
 	return k.await(ctx, reached)
 }
 
+// Wait returns what ended the sink once something did, or nil when ctx ends
+// first.
+func (k *Kafka) Wait(ctx context.Context) error {
+	select {
+	case <-k.ctx.Done():
+		return context.Cause(k.ctx)
+	case <-ctx.Done():
+		return nil
+	}
+}
+
 // Close stops the sink and waits for its goroutines. What is not acknowledged
 // may or may not be written; boundaries that were reached are told. It may be
 // called more than once.
