@@ -165,6 +165,7 @@ type printer struct {
 	batch   *format.Batch
 	table   *schema.Table
 	plan    format.Plan
+	records int
 }
 
 func (p *printer) print(r *event.Rows) (err error) {
@@ -174,7 +175,8 @@ func (p *printer) print(r *event.Rows) (err error) {
 			return err
 		}
 	}
-	_, err = p.plan.Append(p.batch, r)
+	n, err := p.plan.Append(p.batch, r)
+	p.records += n
 	if len(p.batch.Data) > 1<<20 {
 		p.batch.Reset()
 	}
