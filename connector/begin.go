@@ -46,7 +46,7 @@ func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) 
 	if state.Position.IsZero() {
 		b, err = c.first(ctx, srv)
 	} else {
-		b, err = c.resume(ctx, info, state)
+		b, err = c.resume(ctx, srv, info, state)
 	}
 	if err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func newTracker(info ServerInfo) *schema.Tracker {
 
 // resume goes on from a stored state. On another server the file and offset
 // mean nothing; there the GTID set alone says where to go on.
-func (c *Connector) resume(ctx context.Context, info ServerInfo, state event.State) (*beginning, error) {
+func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, state event.State) (*beginning, error) {
 	tables, err := c.deps.Store.Tables(ctx, state.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("load table versions: %w", err)
@@ -93,11 +93,14 @@ func (c *Connector) resume(ctx context.Context, info ServerInfo, state event.Sta
 		return nil, fmt.Errorf("restore table versions: %w", err)
 	}
 	pos := &state.Position
+	if pos.Server != info.ServerID && pos.GTIDs == nil {
+		return nil, fmt.Errorf("%w: the stored position %s is of server %s, this is %s, and without GTIDs it means nothing here",
+			ErrOtherServer, pos, pos.Server, info.ServerID)
+	}
+	if err := checkKnown(ctx, srv, info, *pos); err != nil {
+		return nil, err
+	}
 	if pos.Server != info.ServerID {
-		if pos.GTIDs == nil {
-			return nil, fmt.Errorf("%w: the stored position %s is of server %s, this is %s, and without GTIDs it means nothing here",
-				ErrOtherServer, pos, pos.Server, info.ServerID)
-		}
 		pos.File, pos.Offset = "", 0
 	}
 	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID}, nil
@@ -105,7 +108,7 @@ func (c *Connector) resume(ctx context.Context, info ServerInfo, state event.Sta
 
 // ErrOtherServer says that a stored position is of another server and cannot be
 // translated.
-var ErrOtherServer = errors.New("the server was exchanged; delete the connector's offset to start from now, or point it back")
+var ErrOtherServer = errors.New("the server was exchanged: point database.hostname back, or start the connector under a new name, which begins from now")
 
 // errServerMoved says that DDL ran while the tables were read; trying again
 // helps.

@@ -139,6 +139,9 @@ const (
 
 // passing tells the server's errors that waiting mends.
 func passing(err error) bool {
+	if errors.Is(err, errLags) {
+		return true
+	}
 	e, ok := errors.AsType[*mysql.MyError](err)
 	if !ok {
 		return false
