@@ -13,7 +13,7 @@ import (
 	"cdcd/event"
 )
 
-// Errors of the server that only the operator can mend.
+// Errors that end a dump for good; all but ErrMoved only the operator can mend.
 var (
 	// ErrPurged: the server no longer has the binlog that the position needs.
 	ErrPurged = errors.New("the server no longer has this part of its binlog")
@@ -21,6 +21,9 @@ var (
 	ErrServerID = errors.New("another replica uses the same server id; give every connector a database.server.id of its own")
 	// ErrLogin: the account cannot log in or lacks a privilege.
 	ErrLogin = errors.New("the server refused the account")
+	// ErrMoved: the address leads to another server than Config.Server. The
+	// caller opens a new Tailer, with the position as it is there.
+	ErrMoved = errors.New("another server answers at this address")
 	// ErrDump: the server cannot send its binlog for another reason.
 	ErrDump = errors.New("the server cannot send its binlog")
 )
@@ -31,7 +34,7 @@ var (
 func Retryable(err error) bool {
 	var netErr net.Error
 	switch {
-	case errors.Is(err, ErrPurged), errors.Is(err, ErrServerID), errors.Is(err, ErrLogin), errors.Is(err, ErrDump):
+	case errors.Is(err, ErrPurged), errors.Is(err, ErrServerID), errors.Is(err, ErrLogin), errors.Is(err, ErrDump), errors.Is(err, ErrMoved):
 		return false
 	case errors.Is(err, mysql.ErrBadConn), errors.Is(err, replication.ErrSyncClosed), errors.As(err, &netErr):
 		return true

@@ -116,6 +116,15 @@ func (l *live) Query(ctx context.Context, query string) ([][]sql.NullString, err
 	return out, rows.Err()
 }
 
+// id is what positions on the server are tied to.
+func (l *live) id(t testing.TB) string {
+	t.Helper()
+	if l.Flavor == mysqltest.MariaDB {
+		return l.row(t, "SELECT @@global.server_id AS id")["id"]
+	}
+	return l.row(t, "SELECT @@global.server_uuid AS id")["id"]
+}
+
 // position is where the server's binlog ends.
 func (l *live) position(t testing.TB) event.Position {
 	t.Helper()
@@ -124,7 +133,7 @@ func (l *live) position(t testing.TB) event.Position {
 		status, gtids = "SHOW MASTER STATUS", "SELECT @@global.gtid_binlog_pos AS g"
 	}
 	s := l.row(t, status)
-	p := event.Position{Flavor: l.flavor(), Server: "srv", File: s["File"]}
+	p := event.Position{Flavor: l.flavor(), Server: l.id(t), File: s["File"]}
 	if _, err := fmt.Sscan(s["Position"], &p.Offset); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +154,7 @@ func (l *live) config(t testing.TB) Config {
 	serverIDs <- id + 1
 	return Config{
 		Flavor: l.flavor(), Host: l.Host, Port: uint16(l.Port), User: l.User, Password: l.Password,
-		ServerID: id, Server: "srv", Start: l.position(t), Tables: l.tracker(t),
+		ServerID: id, Server: l.id(t), Start: l.position(t), Tables: l.tracker(t),
 		Capture: func(id schema.ID) bool { return id.Database == l.name && id.Name != "skip" },
 		Backoff: 20 * time.Millisecond,
 	}

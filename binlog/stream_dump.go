@@ -77,10 +77,39 @@ func (s *dumpStream) syncerConfig(cfg Config) replication.BinlogSyncerConfig {
 		SynchronousEventHandler: s,
 		DumpCommandFlag:         dumpFlags(cfg.Flavor),
 		Option: func(c *client.Conn) error {
+			if err := checkServer(c, cfg); err != nil {
+				return err
+			}
 			_, err := c.Execute(fmt.Sprintf("SET SESSION net_write_timeout=%d", int(netWriteTimeout.Seconds())))
 			return err
 		},
 	}
+}
+
+// checkServer compares the server of this very connection with the one that the
+// position's file is of: an address may lead to another one after a failover,
+// where the same file and offset are another place.
+func checkServer(c *client.Conn, cfg Config) error {
+	if cfg.Server == "" {
+		return nil
+	}
+	query := "SELECT @@global.server_uuid"
+	if cfg.Flavor == event.MariaDB {
+		query = "SELECT @@global.server_id"
+	}
+	r, err := c.Execute(query)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	id, err := r.GetString(0, 0)
+	if err != nil {
+		return err
+	}
+	if id != cfg.Server {
+		return fmt.Errorf("%w: %s, not %s", ErrMoved, id, cfg.Server)
+	}
+	return nil
 }
 
 // dumpFlags asks MariaDB for its ANNOTATE_ROWS events, the statement of the

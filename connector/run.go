@@ -155,7 +155,7 @@ func classify(err error) (class string, again bool) {
 		// Kafka lost the producer's state: a new producer goes on from the last
 		// committed position. Every other class that ends a sink is final.
 		return "sink", produce.Class == sink.Renew
-	case errors.Is(err, binlog.ErrInterrupted), binlog.Retryable(err):
+	case errors.Is(err, binlog.ErrInterrupted), errors.Is(err, binlog.ErrMoved), binlog.Retryable(err):
 		return "source", true
 	case errors.Is(err, errServerMoved), errors.Is(err, errSilent), passing(err), errors.As(err, &network):
 		return "source", true
