@@ -150,7 +150,9 @@ func (t *Tailer) note(item event.Item) {
 	case event.XAEnd:
 		t.last = i.Position
 	case event.Heartbeat:
-		t.last = i.Position
+		if t.last.File != "" { // else what the server skips by GTID would come again by file
+			t.last = i.Position
+		}
 	}
 }
 
