@@ -125,11 +125,13 @@ func explainServer(e *mysql.MyError) error {
 	return e
 }
 
-// Codes of a server that is full, or on its way down or up.
+// Codes of a server that is full, or on its way down or up, and of a table that
+// was dropped between its listing and the reading of its definition.
 const (
 	codeTooManyConnections = 1040
 	codeGoingDown          = 1053
 	codeWentDown           = 1077
+	codeNoSuchTable        = 1146
 	codeTooManyOfUser      = 1203
 	codeInterrupted        = 1317
 	codeKilledMaria        = 1927
@@ -148,7 +150,7 @@ func passing(err error) bool {
 	}
 	switch e.Code {
 	case codeTooManyConnections, codeGoingDown, codeWentDown, codeTooManyOfUser, codeInterrupted,
-		codeKilledMaria, codeNotAvailable, codeIdleTooLong:
+		codeKilledMaria, codeNotAvailable, codeIdleTooLong, codeNoSuchTable:
 		return true
 	}
 	return false
