@@ -205,6 +205,9 @@ func binlogs(t *testing.T, db *sql.DB) (names []string) {
 		}
 		names = append(names, *into[0].(*string))
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return names
 }
 

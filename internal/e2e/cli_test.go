@@ -230,6 +230,11 @@ func TestCLI_Dev(t *testing.T) {
 	db := server.Database(t)
 	login(t, server, "cli", allGrants)
 	server.Exec(t, "CREATE TABLE "+db+".t (id INT PRIMARY KEY, note TEXT)")
+	if _, err := binary(); err != nil { // before the folder for temporary files is changed
+		t.Fatal(err)
+	}
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	cmd, out := follower(t, "dev", "--mysql", url(server), "--tables", db+".t", "--kafka", "127.0.0.1:0", "--http", "127.0.0.1:0", "--prefix", "dev")
 	where := regexp.MustCompile(`kafka\.bootstrap\.servers=(\S+)\nhttp=http://(\S+)\n`)
 	eventually(t, "the addresses", func() bool { return where.MatchString(out.String()) })
@@ -243,8 +248,8 @@ func TestCLI_Dev(t *testing.T) {
 	})
 	ends(t, cmd)
 	checkDiscreet(t, out.String())
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "cdcd-dev-*")); len(left) > 0 {
-		t.Logf("folders of cdcd dev, perhaps of others: %v", left)
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
 

@@ -103,6 +103,9 @@ func killDumps(t *testing.T, db *sql.DB) {
 		}
 		ids = append(ids, id)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if len(ids) == 0 {
 		t.Error("there is no dump thread to kill")
 	}
@@ -249,6 +252,14 @@ func TestFaults_DiskFull(t *testing.T) {
 		t.Error("the process ended with code 0")
 	}
 	mentions(t, "cdcd", tail(d.log.String(), 4<<10), "no space left on device", dir)
+	d.start() // while there is still no space
+	select {
+	case <-d.done:
+	case <-time.After(20 * time.Second):
+		t.Error("cdcd starts on a full disk and goes on")
+		d.kill()
+	}
+	mentions(t, "cdcd", tail(d.log.String(), 1<<10), "free some and start again")
 	if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
 		t.Fatal(err)
 	}

@@ -96,15 +96,13 @@ func (d *daemon) part(connector string) part {
 
 // fails waits until a connector has ended and checks that its reason holds
 // every one of the texts, and that the daemon says that it is not ready.
-func (d *daemon) fails(connector string, texts ...string) string {
+func (d *daemon) fails(connector string, texts ...string) {
 	d.t.Helper()
 	d.until(30*time.Second, connector+" failed", func() bool { return d.part(connector).Phase == "failed" })
-	reason := d.part(connector).Error
-	mentions(d.t, connector, reason, texts...)
+	mentions(d.t, connector, d.part(connector).Error, texts...)
 	if code, body := d.get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "connector "+connector+": failed") {
 		d.t.Errorf("/readyz is %d %s", code, body)
 	}
-	return reason
 }
 
 func mentions(t *testing.T, what, text string, parts ...string) {
