@@ -111,7 +111,8 @@ func rawEvent(t eventType, flags uint16, body []byte) []byte {
 	return append(raw, body...)
 }
 
-func le(n int, v uint64) []byte { return binary.LittleEndian.AppendUint64(nil, v)[:n] }
+// le is v in n bytes.
+func le(n int, v uint64) []byte { return binary.LittleEndian.AppendUint64(make([]byte, 0, n+8), v)[:n] }
 
 func join(parts ...[]byte) []byte { return slices.Concat(parts...) }
 

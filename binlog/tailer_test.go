@@ -130,7 +130,7 @@ func TestTailer_ServerRestarts(t *testing.T) {
 // Next goes on.
 func stopWhileReconnecting(t *testing.T, l *live, s *tail) {
 	t.Helper()
-	if err := l.Stop(t.Context()); err != nil {
+	if err := l.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
