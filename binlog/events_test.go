@@ -58,9 +58,6 @@ func newHistory(flavor event.Flavor, options ...func(*history)) *history {
 func withChecksums(h *history) { h.checksums = true }
 func withStripped(h *history)  { h.stripped = true }
 
-// at makes the history begin late in its file.
-func at(pos uint64) func(*history) { return func(h *history) { h.pos = pos } }
-
 // add appends an event and moves the position past it.
 func (h *history) add(t eventType, flags uint16, body []byte) *history {
 	h.mark()
@@ -182,8 +179,8 @@ func (h *history) anonymous() *history {
 	return h.add(typeAnonymousGTID, 0, gtidBody([16]byte{}, 0))
 }
 
-func (h *history) tagged(tag string, n uint64) *history {
-	return h.add(typeGTIDTagged, 0, taggedBody(tag, n))
+func (h *history) tagged(n uint64) *history {
+	return h.add(typeGTIDTagged, 0, taggedBody("blue", n))
 }
 
 // taggedBody writes the fields of GTID_TAGGED_LOG_EVENT: a number, then the
@@ -223,7 +220,9 @@ func queryBody(db, text string, vars ...byte) []byte {
 func (h *history) begin() *history { return h.query("BEGIN") }
 func (h *history) xid() *history   { return h.add(typeXID, 0, le(8, 99)) }
 
-func (h *history) xaPrepare(onePhase byte, gtrid, bqual string) *history {
+// xaPrepare closes the branch g.b.
+func (h *history) xaPrepare(onePhase byte) *history {
+	const gtrid, bqual = "g", "b"
 	return h.add(typeXAPrepare, 0, join([]byte{onePhase}, le(4, 1), le(4, uint64(len(gtrid))), le(4, uint64(len(bqual))),
 		[]byte(gtrid), []byte(bqual)))
 }

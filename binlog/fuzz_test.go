@@ -51,7 +51,7 @@ func FuzzReader(f *testing.F) {
 		f.Add(b, r.name == "maria_types")
 	}
 	f.Add(slices.Concat(mysqlHistory(withChecksums).gtid(1).begin().query("SAVEPOINT `a`").insert("t", 1).query("ROLLBACK TO `a`").
-		xid().tagged("blue", 3).query("XA COMMIT X'67',X'62',1").gtid(5).
+		xid().tagged(3).query("XA COMMIT X'67',X'62',1").gtid(5).
 		payload(compressionNone, group().begin().insert("t", 1).xid()).raws...), false)
 	f.Fuzz(func(t *testing.T, b []byte, maria bool) {
 		flavor := event.MySQL

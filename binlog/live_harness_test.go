@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,12 +35,8 @@ func onServer(t *testing.T, s *mysqltest.Server) *live {
 	return &live{Server: s, db: s.DB(t), name: s.Database(t)}
 }
 
-// both runs f on the server of each flavor that the tests have.
-func both(t *testing.T, f func(*testing.T, *live)) {
-	for _, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
-		t.Run(string(v), func(t *testing.T) { f(t, onShared(t, v)) })
-	}
-}
+// lanes are the servers of each flavor that the tests have.
+var lanes = []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011}
 
 func (l *live) flavor() event.Flavor { return event.Flavor(l.Flavor) }
 
@@ -144,17 +141,13 @@ func (l *live) position(t testing.TB) event.Position {
 }
 
 // serverIDs are given out so that no two replicas of a server share one.
-var serverIDs = make(chan uint32, 1)
-
-func init() { serverIDs <- 5000 }
+var serverIDs atomic.Uint32
 
 func (l *live) config(t testing.TB) Config {
 	t.Helper()
-	id := <-serverIDs
-	serverIDs <- id + 1
 	return Config{
 		Flavor: l.flavor(), Host: l.Host, Port: uint16(l.Port), User: l.User, Password: l.Password,
-		ServerID: id, Server: l.id(t), Start: l.position(t), Tables: l.tracker(t),
+		ServerID: 5000 + serverIDs.Add(1), Server: l.id(t), Start: l.position(t), Tables: l.tracker(t),
 		Capture: func(id schema.ID) bool { return id.Database == l.name && id.Name != "skip" },
 		Backoff: 20 * time.Millisecond,
 	}

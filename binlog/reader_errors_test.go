@@ -253,13 +253,12 @@ func TestReader_Truncated(t *testing.T) {
 		for i, raw := range h.raws {
 			for n := range len(raw) {
 				cut := of(h)
-				raws := slices.Clone(h.raws[:i])
 				short := slices.Clone(raw[:n])
 				if n >= headerSize {
 					copy(short[9:], le(4, uint64(n)))
 				}
 				c := *h
-				c.raws = append(raws, short)
+				c.raws = slices.Concat(h.raws[:i], [][]byte{short})
 				cut.history = &c
 				_, err := cut.tolerant(t)
 				discreet(t, fmt.Sprintf("event %d cut at %d", i, n), err)
@@ -271,8 +270,8 @@ func TestReader_Truncated(t *testing.T) {
 	}
 	f(mysqlHistory().gtid(1).begin().add(typeRowsQuery, 0, []byte("\x01INSERT VALUES")).insert("t", 1).
 		tableMap(1, "t").rows(typeUpdateRows, 1, testRow{1, secret}, testRow{2, secret}).rows(typeDeleteRowsV1, 1, testRow{2, secret}).
-		xid().tagged("blue", 3).query("ALTER TABLE t COMMENT 'VALUES'", 0, 0, 0, 0, 0, 12, 1, 'd', 0).
-		gtid(4).query("XA START X'67',X'62',1").xaPrepare(0, "g", "b").gtid(5).
+		xid().tagged(3).query("ALTER TABLE t COMMENT 'VALUES'", 0, 0, 0, 0, 0, 12, 1, 'd', 0).
+		gtid(4).query("XA START X'67',X'62',1").xaPrepare(0).gtid(5).
 		payload(compressionZstd, group().begin().insert("t", 1).xid()).rotate("binlog.000002"))
 	f(mariaHistory().mariaGTID(0, 1, 0).tableMap(1, "t").rows(typeMariaWriteRowsZ1, 1, testRow{1, secret}).xid().
 		mariaGTID(0, 2, 1).queryCompressed("ALTER TABLE t COMMENT 'VALUES'"))
@@ -284,7 +283,7 @@ func (p *replay) tolerant(t testing.TB) (int, error) {
 	r := p.open(t)
 	for n := 0; ; n++ {
 		item, err := r.next(t.Context())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return n, nil
 		}
 		if err != nil {

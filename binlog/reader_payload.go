@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -107,12 +108,10 @@ func (r *reader) stepPayload() error {
 // insidePayload reports whether a payload may hold such an event. What belongs
 // to a file or a group and not to a transaction stands outside.
 func (t eventType) insidePayload() bool {
-	switch t {
-	case typeTransactionPayload, typeFormatDescription, typeRotate, typeStop, typeHeartbeat, typeHeartbeatV2,
-		typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID, typePreviousGTIDs:
-		return false
-	}
-	return true
+	return !slices.Contains([]eventType{
+		typeTransactionPayload, typeFormatDescription, typeRotate, typeStop, typeHeartbeat, typeHeartbeatV2,
+		typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID, typePreviousGTIDs,
+	}, t)
 }
 
 func (p *payloadStream) next() ([]byte, error) {
@@ -157,6 +156,7 @@ func readSized(in io.Reader, head []byte, size int) ([]byte, error) {
 		if got == size {
 			return raw, nil
 		}
-		raw = append(raw, make([]byte, min(len(raw), size-got))...)
+		more := min(len(raw), size-got)
+		raw = slices.Grow(raw, more)[:got+more]
 	}
 }

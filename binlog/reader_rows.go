@@ -121,7 +121,7 @@ func (r *reader) rows(h header, start uint64, body []byte, b *binding) (*event.R
 	if err != nil {
 		return nil, err
 	}
-	return &event.Rows{Table: b.table, Op: rh.op, Meta: r.meta(h, start), Size: len(body), Reader: rd}, nil
+	return &event.Rows{Table: b.table, Op: rh.op, Meta: r.meta(h, start), Size: max(len(body), len(rh.images)), Reader: rd}, nil
 }
 
 // onPartialRows stops on a partial update of a captured table.

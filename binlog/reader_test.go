@@ -47,7 +47,7 @@ func TestReader_Transactions(t *testing.T) {
 		"begin @1 U:1", "c d.t @4 1", "commit @6 U:1")
 	f("anonymous", mysqlHistory().anonymous().begin().insert("t", 1).xid(),
 		"begin @1", "c d.t @4 1", "commit @6")
-	f("tagged", mysqlHistory().tagged("blue", 1).begin().xid().tagged("blue", 2).begin().xid().gtid(9).begin().xid(),
+	f("tagged", mysqlHistory().tagged(1).begin().xid().tagged(2).begin().xid().gtid(9).begin().xid(),
 		"begin @1 U:blue:1", "commit @4 U:blue:1", "begin @4 U:blue:2", "commit @7 U:blue:1-2",
 		"begin @7 U:9", "commit @10 U:9:blue:1-2")
 	f("uncaptured table", mysqlHistory().gtid(1).begin().insert("skip", 1).insert("t", 2).xid(),
@@ -155,12 +155,12 @@ func TestReader_XA(t *testing.T) {
 		yields(t, what, of(h), want...)
 	}
 	x := xidText("g", "b")
-	f("two phases", branch().xaPrepare(0, "g", "b").gtid(2).begin().xid().gtid(3).query("XA COMMIT X'67',X'62',1"),
+	f("two phases", branch().xaPrepare(0).gtid(2).begin().xid().gtid(3).query("XA COMMIT X'67',X'62',1"),
 		"begin @1 U:1", "c d.t @4 1", "prepare "+x+" @7 U:1",
 		"begin @7 U:2", "commit @10 U:1-2", "xa "+x+" commit=true @12 U:1-3")
-	f("rolled back", branch().xaPrepare(0, "g", "b").gtid(2).query("XA ROLLBACK X'67',X'62',1"),
+	f("rolled back", branch().xaPrepare(0).gtid(2).query("XA ROLLBACK X'67',X'62',1"),
 		"begin @1 U:1", "c d.t @4 1", "prepare "+x+" @7 U:1", "xa "+x+" commit=false @9 U:1-2")
-	f("one phase", branch().xaPrepare(1, "g", "b"), "begin @1 U:1", "c d.t @4 1", "commit @7 U:1")
+	f("one phase", branch().xaPrepare(1), "begin @1 U:1", "c d.t @4 1", "commit @7 U:1")
 	f("no GTIDs", mysqlHistory().anonymous().query("XA COMMIT X'67',X'62',1").query("XA ROLLBACK X'67',X'62',1"),
 		"xa "+x+" commit=true @3", "xa "+x+" commit=false @4")
 }
@@ -192,7 +192,7 @@ func TestReader_Meta(t *testing.T) {
 	micros := int64(commitMicrosAt(1))
 	f("MySQL", mysqlHistory().gtid(1).begin().insert("t", 1), event.Meta{Micros: micros},
 		event.Txn{GTID: gtidText(1), CommitMicros: micros, Thread: 11, HasThread: true})
-	f("tagged", mysqlHistory().tagged("blue", 1).begin().insert("t", 1), event.Meta{Micros: micros},
+	f("tagged", mysqlHistory().tagged(1).begin().insert("t", 1), event.Meta{Micros: micros},
 		event.Txn{GTID: testUUIDText + ":blue:1", CommitMicros: micros, Thread: 11, HasThread: true})
 	f("anonymous", mysqlHistory().anonymous().begin().insert("t", 1), event.Meta{Micros: 100e6},
 		event.Txn{Thread: 11, HasThread: true})

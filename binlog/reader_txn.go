@@ -70,34 +70,19 @@ func (r *reader) end(closing func(event.Position) event.Item) error {
 	if r.txn == nil {
 		return fmt.Errorf("a transaction ends that did not begin")
 	}
-	if err := r.executed(); err != nil {
-		return err
-	}
+	r.executed()
 	r.ready = append(append(r.ready, r.saved.release()...), closing(r.position()))
 	r.txn, r.open, r.pending, r.query, r.saved = nil, false, nil, "", savepoints{}
 	return nil
 }
 
-// executed adds the group's GTID to the set. A set that was empty so far
-// begins with the first GTID.
-func (r *reader) executed() error {
-	switch g := r.pending.(type) {
-	case nil:
-		return nil
-	case mariaGTID:
-		if r.gtids == nil {
-			r.gtids = mariaSet{}
-		}
-		r.gtids = r.gtids.add(g)
-	case mysqlGTID:
-		if r.gtids == nil {
-			r.gtids = &mysqlSet{}
-		}
-		r.gtids = r.gtids.add(g)
-	default:
-		return fmt.Errorf("GTID of type %T is not known", g)
+// executed adds the group's GTID to the set. A position without a set stays
+// without one: gtid_mode is not ON, and a set that begins in mid-history would
+// have another server send all of it again.
+func (r *reader) executed() {
+	if r.pending != nil && r.gtids != nil {
+		r.gtids = r.gtids.add(r.pending)
 	}
-	return nil
 }
 
 // onStatement remembers the statement that the next rows come from.

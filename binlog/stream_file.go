@@ -60,7 +60,7 @@ func (s *fileStream) next(ctx context.Context) ([]byte, error) {
 		return nil, io.EOF
 	}
 	raw, err := s.event()
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return raw, err
 	}
 	if err := s.close(); err != nil {

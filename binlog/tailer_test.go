@@ -58,49 +58,55 @@ func eventually(t testing.TB, what string, ok func() bool) {
 func quick(c *Config) { c.Heartbeat, c.ReadTimeout = 100*time.Millisecond, time.Second }
 
 func TestTailer_KilledWhileIdle(t *testing.T) {
-	both(t, func(t *testing.T, l *live) {
-		l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)")
-		s := l.tail(t, quick)
-		for i := range 3 {
-			if i > 0 {
-				l.session(t, "FLUSH BINARY LOGS")
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)")
+			s := l.tail(t, quick)
+			for i := range 3 {
+				if i > 0 {
+					l.session(t, "FLUSH BINARY LOGS")
+				}
+				l.session(t, fmt.Sprintf("INSERT INTO t VALUES (%d)", i))
+				same(t, "before", s.until(t), fmt.Sprintf("c t %d", i), "commit")
+				l.killDumps(t)
 			}
-			l.session(t, fmt.Sprintf("INSERT INTO t VALUES (%d)", i))
-			same(t, "before", s.until(t), fmt.Sprintf("c t %d", i), "commit")
-			l.killDumps(t)
-		}
-		l.session(t, "INSERT INTO t VALUES (9)")
-		same(t, "after", s.until(t), "c t 9", "commit")
-	})
+			l.session(t, "INSERT INTO t VALUES (9)")
+			same(t, "after", s.until(t), "c t 9", "commit")
+		})
+	}
 }
 
 // TestTailer_Heartbeats: an idle server is heard, and where nothing but empty
 // files came the position moves with them, so that they may be purged.
 func TestTailer_Heartbeats(t *testing.T) {
-	both(t, func(t *testing.T, l *live) {
-		s := l.tail(t, quick)
-		l.session(t, "FLUSH BINARY LOGS")
-		end := l.position(t)
-		for at := (event.Position{}); at.File != end.File; {
-			ctx, cancel := context.WithTimeout(t.Context(), liveDeadline)
-			item, err := s.Next(ctx)
-			cancel()
-			if err != nil {
-				t.Fatal(err)
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			s := l.tail(t, quick)
+			l.session(t, "FLUSH BINARY LOGS")
+			end := l.position(t)
+			for at := (event.Position{}); at.File != end.File; {
+				ctx, cancel := context.WithTimeout(t.Context(), liveDeadline)
+				item, err := s.Next(ctx)
+				cancel()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if beat, ok := item.(event.Heartbeat); ok {
+					at = beat.Position
+				}
 			}
-			if beat, ok := item.(event.Heartbeat); ok {
-				at = beat.Position
-			}
-		}
-		l.purge(t, end.File)
-		l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)")
-		l.killDumps(t)
-		same(t, "after", s.until(t), "ddl 1:t", "commit")
-	})
+			l.purge(t, end.File)
+			l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)")
+			l.killDumps(t)
+			same(t, "after", s.until(t), "ddl 1:t", "commit")
+		})
+	}
 }
 
 func TestTailer_ServerRestarts(t *testing.T) {
-	for _, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+	for _, v := range lanes {
 		t.Run(string(v), func(t *testing.T) {
 			l := onServer(t, mysqltest.Start(t, v, mysqltest.Own()))
 			l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)")
@@ -183,52 +189,58 @@ func (l *live) firstRows(t testing.TB, start event.Position) *tail {
 const largeMiB = 48
 
 func TestTailer_KilledInTransaction(t *testing.T) {
-	both(t, func(t *testing.T, l *live) {
-		start := l.position(t)
-		l.large(t, largeMiB)
-		s := l.firstRows(t, start)
-		l.killDumps(t)
-		for {
-			item, err := s.item(t)
-			if err != nil {
-				if !errors.Is(err, ErrInterrupted) || !Retryable(err) {
-					t.Errorf("error %v", err)
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			start := l.position(t)
+			l.large(t, largeMiB)
+			s := l.firstRows(t, start)
+			l.killDumps(t)
+			for {
+				item, err := s.item(t)
+				if err != nil {
+					if !errors.Is(err, ErrInterrupted) || !Retryable(err) {
+						t.Errorf("error %v", err)
+					}
+					return
 				}
-				return
+				if _, ok := item.(event.Commit); ok {
+					t.Fatal("the transaction came to its end")
+				}
 			}
-			if _, ok := item.(event.Commit); ok {
-				t.Fatal("the transaction came to its end")
-			}
-		}
-	})
+		})
+	}
 }
 
 // TestTailer_Stalls: a consumer that waits longer than the read timeout slows
 // the server down and breaks nothing.
 func TestTailer_Stalls(t *testing.T) {
-	both(t, func(t *testing.T, l *live) {
-		start := l.position(t)
-		l.large(t, largeMiB)
-		s := l.firstRows(t, start)
-		<-time.After(3 * s.cfg.ReadTimeout) // this is what is tested
-		queued := 0
-		for n := 2; ; n++ {
-			queued = max(queued, len(s.reader.stream.(*dumpStream).queue))
-			item, err := s.item(t)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, ok := item.(event.Commit); ok {
-				if n != largeMiB+1 {
-					t.Errorf("%d rows events, want %d", n-1, largeMiB)
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			start := l.position(t)
+			l.large(t, largeMiB)
+			s := l.firstRows(t, start)
+			<-time.After(3 * s.cfg.ReadTimeout) // this is what is tested
+			queued := 0
+			for n := 2; ; n++ {
+				queued = max(queued, len(s.reader.stream.(*dumpStream).queue))
+				item, err := s.item(t)
+				if err != nil {
+					t.Fatal(err)
 				}
-				break
+				if _, ok := item.(event.Commit); ok {
+					if n != largeMiB+1 {
+						t.Errorf("%d rows events, want %d", n-1, largeMiB)
+					}
+					break
+				}
 			}
-		}
-		if queued > 10 {
-			t.Errorf("%d events waited in a queue of %d bytes", queued, s.cfg.QueueBytes)
-		}
-	})
+			if queued > 10 {
+				t.Errorf("%d events waited in a queue of %d bytes", queued, s.cfg.QueueBytes)
+			}
+		})
+	}
 }
 
 // final checks that both Open's and Next's errors are of a kind and final.
@@ -256,30 +268,36 @@ func final(t testing.TB, what string, cfg Config, want error, texts ...string) {
 }
 
 func TestTailer_Purged(t *testing.T) {
-	both(t, func(t *testing.T, l *live) {
-		cfg := l.config(t)
-		l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)", "FLUSH BINARY LOGS", "INSERT INTO t VALUES (2)")
-		end := l.position(t)
-		l.purge(t, end.File)
-		final(t, "file", cfg, ErrPurged, "under a new name", "binlog_expire_logs_seconds", cfg.Start.File)
-		cfg.Start.File = ""
-		final(t, "GTID", cfg, ErrPurged, "under a new name", "binlog_expire_logs_seconds", cfg.Start.GTIDs.String())
-		cfg.Start.File, cfg.Start.Offset = end.File, 1<<31
-		final(t, "behind the end", cfg, ErrPurged, "under a new name")
-	})
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			cfg := l.config(t)
+			l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)", "FLUSH BINARY LOGS", "INSERT INTO t VALUES (2)")
+			end := l.position(t)
+			l.purge(t, end.File)
+			final(t, "file", cfg, ErrPurged, "under a new name", "binlog_expire_logs_seconds", cfg.Start.File)
+			cfg.Start.File = ""
+			final(t, "GTID", cfg, ErrPurged, "under a new name", "binlog_expire_logs_seconds", cfg.Start.GTIDs.String())
+			cfg.Start.File, cfg.Start.Offset = end.File, 1<<31
+			final(t, "behind the end", cfg, ErrPurged, "under a new name")
+		})
+	}
 }
 
 func TestTailer_Login(t *testing.T) {
-	both(t, func(t *testing.T, l *live) {
-		user := l.name
-		l.session(t, "CREATE USER "+user+" IDENTIFIED BY 'right'")
-		t.Cleanup(func() { _, _ = l.db.Exec("DROP USER " + user) })
-		cfg := l.config(t)
-		cfg.User, cfg.Password = user, "wrong"
-		final(t, "password", cfg, ErrLogin, user)
-		cfg.Password = "right"
-		final(t, "privilege", cfg, ErrLogin)
-	})
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			user := l.name
+			l.session(t, "CREATE USER "+user+" IDENTIFIED BY 'right'")
+			t.Cleanup(func() { _, _ = l.db.Exec("DROP USER " + user) })
+			cfg := l.config(t)
+			cfg.User, cfg.Password = user, "wrong"
+			final(t, "password", cfg, ErrLogin, user)
+			cfg.Password = "right"
+			final(t, "privilege", cfg, ErrLogin)
+		})
+	}
 }
 
 func TestTailer_BadPosition(t *testing.T) {

@@ -39,8 +39,8 @@ func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
-	if state.Position.IsZero() && c.deps.Earliest {
-		return c.earliest(ctx, srv, info)
+	if c.deps.Earliest {
+		return c.earliest(ctx, srv, info, state)
 	}
 	var b *beginning
 	if state.Position.IsZero() {
@@ -147,11 +147,25 @@ func (c *Connector) load(ctx context.Context, srv *Server) (*beginning, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &beginning{tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(), state: event.State{N: 1, Position: before.Position, Schema: tracker.Version()}}
+	b := &beginning{
+		tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(),
+		state: event.State{N: 1, Position: now(before), Schema: tracker.Version()},
+	}
 	if before.Position.String() == after.Position.String() {
 		return b, nil
 	}
 	return b, c.checkNoDDL(ctx, b, after.Position)
+}
+
+// now is where a connector begins that has no position. MySQL's gtid_executed
+// lags behind the end of its binlog, and a transaction between the two would
+// stay a hole in the set for ever: there the set alone says where to begin.
+func now(info ServerInfo) event.Position {
+	p := info.Position
+	if info.Flavor == event.MySQL && p.GTIDs != nil {
+		p.File, p.Offset = "", 0
+	}
+	return p
 }
 
 // checkNoDDL reads the binlog from b to end and fails with errServerMoved when

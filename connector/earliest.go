@@ -10,12 +10,13 @@ import (
 	"cdcd/schema"
 )
 
-// earliest begins with the oldest binlog file that the server has. What the
+// earliest begins with the oldest binlog file that the server has, or goes on
+// after a break. What the
 // tables looked like there is not known: a definition is read from the server
 // when rows of its table are met first, and accepted when it fits their table
 // map. That is good enough to look at, and for nothing else: only a connector
 // without a durable store begins so.
-func (c *Connector) earliest(ctx context.Context, srv *Server, info ServerInfo) (*beginning, error) {
+func (c *Connector) earliest(ctx context.Context, srv *Server, info ServerInfo, state event.State) (*beginning, error) {
 	rows, err := srv.Query(ctx, "SHOW BINARY LOGS")
 	if err != nil {
 		return nil, fmt.Errorf("list the server's binlog files: %w", err)
@@ -23,11 +24,13 @@ func (c *Connector) earliest(ctx context.Context, srv *Server, info ServerInfo) 
 	if len(rows) == 0 || len(rows[0]) == 0 {
 		return nil, errors.New("the server has no binlog file")
 	}
-	const firstEvent = 4
-	pos := event.Position{Flavor: info.Flavor, Server: info.ServerID, File: rows[0][0].String, Offset: firstEvent}
+	if state.Position.IsZero() {
+		const firstEvent = 4
+		state.Position = event.Position{Flavor: info.Flavor, Server: info.ServerID, File: rows[0][0].String, Offset: firstEvent}
+	}
 	tracker := newTracker(info)
 	return &beginning{
-		tracker: tracker, server: info.ServerID, tls: srv.TLS(), state: event.State{Position: pos},
+		tracker: tracker, server: info.ServerID, tls: srv.TLS(), state: state,
 		tables: &lazyTables{Tracker: tracker, ctx: ctx, srv: srv},
 	}, nil
 }

@@ -193,10 +193,12 @@ func (c *Connector) session(ctx context.Context) error {
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state,
 	}
 	c.deps.Metrics.watch(p.queue)
-	c.phase(Running, nil)
+	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
 	err = c.withRemains(ctx, p.run(ctx))
-	return errors.Join(err, source.Close(), c.drain(ctx, out))
+	err = errors.Join(err, source.Close())
+	c.drain(ctx, out)
+	return err
 }
 
 // encoder is made for each session: Debezium's run id is one a start.
@@ -213,18 +215,18 @@ func (c *Connector) encoder() (Encoder, error) {
 // drainTime bounds how long a stop waits for Kafka to take what it was given.
 const drainTime = 3 * time.Second
 
-// drain closes the sink; on an ordered stop it first waits for what was
-// appended, so that a restart repeats as little as possible.
-func (c *Connector) drain(ctx context.Context, out Sink) error {
-	if ctx.Err() == nil {
-		return out.Close()
-	}
+// drain waits for what was appended and closes the sink. A restart repeats as
+// little as possible, and no batch of this session can land behind those of the
+// next one. A sink that has failed returns at once.
+func (c *Connector) drain(ctx context.Context, out Sink) {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := out.Flush(last); err != nil {
 		c.deps.Logger.Warn("stopped before the sink took everything; it will be sent again", zap.Error(err))
 	}
-	return errors.Join(out.Close(), c.deps.Store.Flush(last))
+	if err := errors.Join(out.Close(), c.deps.Store.Flush(last)); err != nil {
+		c.deps.Logger.Warn("stopped before the last position was stored; what follows it will be sent again", zap.Error(err))
+	}
 }
 
 // committed is called by the sink when a state is durable.

@@ -38,10 +38,14 @@ type Position struct {
 // IsZero reports whether p names no place at all.
 func (p Position) IsZero() bool { return p.File == "" && p.GTIDs == nil }
 
-// String prints the position for people: file:offset and the GTID set.
+// String prints the position for people: file:offset and the GTID set, as far
+// as it has them.
 func (p Position) String() string {
-	if p.GTIDs == nil {
+	switch {
+	case p.GTIDs == nil:
 		return fmt.Sprintf("%s:%d", p.File, p.Offset)
+	case p.File == "":
+		return fmt.Sprintf("GTIDs (%s)", p.GTIDs)
 	}
 	return fmt.Sprintf("%s:%d (%s)", p.File, p.Offset, p.GTIDs)
 }
