@@ -52,11 +52,15 @@ type entry struct {
 	bytes  int64
 }
 
+// cost is what an entry counts for in the queue's bound: its binlog, and what
+// the event and its place in the queue take besides, which is more than the
+// binlog where transactions are small.
+func (e entry) cost() int64 { return e.bytes + entryOverhead }
+
+const entryOverhead = 512
+
 // chunkBytes is how much binlog a worker takes at most at once.
 const chunkBytes = 64 << 10
-
-// boundaryBytes is what a boundary counts for in the queue's bound.
-const boundaryBytes = 64
 
 func newQueue(maxBytes int64, workers int) *queue {
 	q := &queue{maxBytes: maxBytes, maxChunks: 4 * workers}
@@ -90,17 +94,17 @@ func (q *queue) push(ctx context.Context, t task) bool {
 
 // boundary adds the end of a transaction.
 func (q *queue) boundary(ctx context.Context, s event.State) bool {
-	return q.add(ctx, entry{commit: &s, bytes: boundaryBytes})
+	return q.add(ctx, entry{commit: &s})
 }
 
 func (q *queue) add(ctx context.Context, e entry) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.wait(ctx, func() bool { return q.size == 0 || q.size+e.bytes <= q.maxBytes }) {
+	if !q.wait(ctx, func() bool { return q.size == 0 || q.size+e.cost() <= q.maxBytes }) {
 		return false
 	}
 	q.waiting = append(q.waiting, e)
-	q.size += e.bytes
+	q.size += e.cost()
 	q.changed.Broadcast()
 	return true
 }
@@ -117,7 +121,7 @@ func (q *queue) take(ctx context.Context) *chunk {
 	c := q.reuse()
 	n := cut(q.waiting[q.head:])
 	for _, e := range q.waiting[q.head : q.head+n] {
-		c.bytes += e.bytes
+		c.bytes += e.cost()
 		if e.rows != nil {
 			c.tasks = append(c.tasks, e.task)
 		} else {
