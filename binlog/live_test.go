@@ -163,7 +163,7 @@ func TestLive_Rotation(t *testing.T) {
 			l.session(t, "INSERT INTO t VALUES (1)", "FLUSH BINARY LOGS", "INSERT INTO t VALUES (2)", "FLUSH BINARY LOGS",
 				"FLUSH BINARY LOGS", "INSERT INTO t VALUES (3)")
 			same(t, "items", s.until(t), "c t 1", "commit", "c t 2", "commit", "c t 3", "commit")
-			if end := l.position(t); s.last.File != end.File || s.last.Offset != end.Offset {
+			if end := l.position(t); s.last.File != end.File || s.last.Offset > end.Offset {
 				t.Errorf("ends at %s, want %s", s.last, end)
 			}
 		})
