@@ -256,7 +256,7 @@ func TestPipeline_WatchedSinkLetsItEnd(t *testing.T) {
 // TestPipeline_IdleServerRotates: a state in a file that an idle server purges
 // could not be resumed, though nothing happened.
 func TestPipeline_IdleServerRotates(t *testing.T) {
-	f := func(what string, start string, want ...uint64) {
+	f := func(what, start string, want ...uint64) {
 		t.Helper()
 		beat := func(file string, offset uint64) event.Item {
 			return event.Heartbeat{Position: event.Position{File: file, Offset: offset}}
