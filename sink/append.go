@@ -28,6 +28,9 @@ func (k *Kafka) Append(ctx context.Context, b *format.Batch) error {
 		}
 	}
 	k.cfg.Events.Queue(k.held)
+	if g := k.group; g != nil && g.gate == nil && k.ledger.open().bytes > g.limits.bytes {
+		nudge(k.tell) // large enough to be streamed
+	}
 	return context.Cause(k.ctx)
 }
 
@@ -45,8 +48,10 @@ func (k *Kafka) add(ctx context.Context, b *format.Batch, i int) error {
 	if err != nil {
 		return err
 	}
-	dst.add(recordBody(dst.records, r), b.Data, r)
-	k.ledger.open().records = true
+	body := recordBody(dst.records, r)
+	dst.mark(k.ledger.boundaries)
+	dst.add(body, b.Data, r)
+	k.ledger.grow(body)
 	return nil
 }
 
@@ -66,8 +71,9 @@ func (k *Kafka) addLarge(ctx context.Context, p *partition, b *format.Batch, i i
 		return &TooLargeError{Topic: p.topic.name, Size: size, Limit: p.topic.limit, Index: i}
 	}
 	one := &batch{buf: k.bufs.get(size)[:headerSize], opened: time.Now()}
+	one.mark(k.ledger.boundaries)
 	one.add(recordBody(0, r), b.Data, r)
-	one.frame(k.codec, one.opened, &k.bufs)
+	one.frame(k.codec, k.dialect.attributes, one.opened, &k.bufs)
 	if len(one.buf) > p.topic.limit {
 		return &TooLargeError{Topic: p.topic.name, Size: len(one.buf), Limit: p.topic.limit, Index: i}
 	}
@@ -76,7 +82,7 @@ func (k *Kafka) addLarge(ctx context.Context, p *partition, b *format.Batch, i i
 			return err
 		}
 	}
-	k.ledger.open().records = true
+	k.ledger.grow(size)
 	k.push(p, one)
 	return nil
 }
@@ -96,7 +102,7 @@ func (k *Kafka) room(ctx context.Context, p *partition, r *format.Record) (*batc
 // fit is one try of room: nil when the bound on memory is in the way.
 func (k *Kafka) fit(p *partition, r *format.Record) *batch {
 	limit := min(k.cfg.BatchSize, p.topic.limit)
-	if b := p.tail(); b != nil && !b.framed {
+	if b := p.tail(); b != nil && !b.framed && k.extends(b) {
 		switch need := len(b.buf) + maxVarint + recordBody(b.records, r); {
 		case need <= min(limit, cap(b.buf)):
 			return b
@@ -129,8 +135,13 @@ func (k *Kafka) grow(b *batch, n int) *batch {
 }
 
 // push puts b at the end of p.
-func (k *Kafka) push(p *partition, b *batch) {
-	b.interval = k.ledger.begin()
+func (k *Kafka) push(p *partition, b *batch) { k.pushInto(k.ledger.open(), p, b) }
+
+func (k *Kafka) pushInto(in *interval, p *partition, b *batch) {
+	b.interval = k.ledger.begin(in)
+	if k.group != nil {
+		k.group.involve(in, p)
+	}
 	p.queue = append(p.queue, b)
 	k.enqueue(p)
 }
@@ -164,6 +175,9 @@ func (k *Kafka) releaseLocked(n int64) {
 func (k *Kafka) awaitSpace(ctx context.Context) error {
 	if k.space == nil {
 		k.space = make(chan struct{})
+		if k.group != nil {
+			nudge(k.tell) // a transaction that does not fit is streamed
+		}
 	}
 	return k.await(ctx, k.space)
 }

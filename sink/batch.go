@@ -27,6 +27,13 @@ const (
 	headerSize     = 61
 )
 
+// Attributes of a batch besides its codec.
+const (
+	attrCodec         = 7
+	attrTransactional = 1 << 4
+	attrControl       = 1 << 5
+)
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // producer is an identity from InitProducerID. Brokers recognise a batch that
@@ -46,6 +53,10 @@ type batch struct {
 	records  int32
 	interval *interval // where its first record belongs
 	opened   time.Time
+
+	boundary    uint64 // the boundary that its last record is behind
+	markLen     int    // len(buf) when that boundary was
+	markRecords int32
 
 	framed   bool // buf is final but for the stamp
 	owner    producer
@@ -100,14 +111,14 @@ func varintLen(x int32) int {
 
 // frame compresses the records and fills in the header but for the stamp. A
 // codec that does not make the batch smaller is left out.
-func (b *batch) frame(z compressor, now time.Time, bufs *buffers) {
+func (b *batch) frame(z compressor, attributes uint16, now time.Time, bufs *buffers) {
 	codec := b.compress(z, bufs)
 	h, ms := b.buf[:headerSize], uint64(now.UnixMilli())
 	binary.BigEndian.PutUint64(h, 0) // base offset: the broker's to give
 	binary.BigEndian.PutUint32(h[offLength:], uint32(len(b.buf)-offLeaderEpoch))
 	binary.BigEndian.PutUint32(h[offLeaderEpoch:], ^uint32(0))
 	h[offMagic] = 2
-	binary.BigEndian.PutUint16(h[offAttributes:], uint16(codec))
+	binary.BigEndian.PutUint16(h[offAttributes:], attributes|uint16(codec))
 	binary.BigEndian.PutUint32(h[offLastDelta:], uint32(b.records-1))
 	binary.BigEndian.PutUint64(h[offBaseTime:], ms)
 	binary.BigEndian.PutUint64(h[offMaxTime:], ms)

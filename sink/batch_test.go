@@ -34,7 +34,7 @@ func TestBatchGolden(t *testing.T) {
 	for i := range in.Records {
 		b.add(recordBody(b.records, &in.Records[i]), in.Data, &in.Records[i])
 	}
-	b.frame(nil, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), &buffers{})
+	b.frame(nil, 0, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), &buffers{})
 	b.stamp()
 	if got := hex.EncodeToString(b.buf); got != goldenBatch {
 		t.Errorf("got  %s\nwant %s", got, goldenBatch)
@@ -89,7 +89,7 @@ func checkBatch(t rapid.TB, in *format.Batch) {
 			t.Fatalf("record %d takes %d bytes, want %d and its length", i, got, body)
 		}
 	}
-	b.frame(nil, time.UnixMilli(1), &bufs)
+	b.frame(nil, 0, time.UnixMilli(1), &bufs)
 	b.stamp()
 	var out kmsg.RecordBatch
 	if err := out.ReadFrom(b.buf); err != nil {

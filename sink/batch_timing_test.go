@@ -58,7 +58,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				one := batch{buf: append(bufs.get(len(raw.buf)), raw.buf...), records: 1000}
-				one.frame(z, time.Time{}, &bufs)
+				one.frame(z, 0, time.Time{}, &bufs)
 				one.stamp()
 				bufs.put(one.buf)
 			}

@@ -35,10 +35,13 @@ func newClient(c Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: 3 * time.Second}
+	dial := c.Dial
+	if dial == nil {
+		dial = (&net.Dialer{Timeout: 3 * time.Second}).DialContext
+	}
 	return &client{
 		transport: &kafka.Transport{
-			Dial:           dialer.DialContext,
+			Dial:           dial,
 			DialTimeout:    10 * time.Second,
 			IdleTimeout:    time.Minute,
 			MetadataTTL:    layoutTTL,
@@ -58,6 +61,12 @@ func (c *client) close() { c.transport.CloseIdleConnections() }
 
 // do sends req, at the version that is set in it, to a broker.
 func (c *client) do(ctx context.Context, broker int32, req kmsg.Request) (kmsg.Response, error) {
+	resp, _, err := c.send(ctx, broker, req)
+	return resp, err
+}
+
+// send is do, and says whether the broker may have seen the request.
+func (c *client) send(ctx context.Context, broker int32, req kmsg.Request) (kmsg.Response, bool, error) {
 	id := c.next.Add(1)
 	resp := req.ResponseKind()
 	resp.SetVersion(req.GetVersion())
@@ -65,8 +74,8 @@ func (c *client) do(ctx context.Context, broker int32, req kmsg.Request) (kmsg.R
 		broker: broker, key: req.Key(), correlation: id, response: resp,
 		parts: [][]byte{c.format.AppendRequest(nil, req, id)},
 	}
-	_, err := c.run(ctx, x)
-	return resp, err
+	sent, err := c.run(ctx, x)
+	return resp, sent, err
 }
 
 // run carries out x within the request timeout. When it returns, x.parts is no

@@ -1,9 +1,11 @@
 package sink
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"cdcd/event"
@@ -21,6 +23,8 @@ type Config struct {
 	ClientID string      // shown in the brokers' logs and quotas; "cdcd"
 	TLS      *tls.Config // nil for plain text
 	SASL     SASL
+	// Dial opens connections in place of a net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	Compression     Compression
 	BatchSize       int           // bytes per partition batch, before compression; 1 MiB

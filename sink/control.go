@@ -52,7 +52,7 @@ func (k *Kafka) tend() error {
 	k.mu.Lock()
 	owner, stale := k.owner, k.stale
 	k.mu.Unlock()
-	if owner == noProducer {
+	if owner == noProducer && k.group == nil {
 		if err := k.initProducer(k.ctx); err != nil {
 			return k.tolerate("producer id", err)
 		}
@@ -70,7 +70,7 @@ func (k *Kafka) tolerate(op string, err error) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	class := Classify(err)
+	class := Classify(Write, err)
 	k.failed(Failure{Op: op, Broker: anyBroker, Partition: -1, Class: class, Err: err})
 	if class == Fatal {
 		k.fail(fmt.Errorf("sink: %s: %w", op, err))
@@ -134,9 +134,14 @@ func (k *Kafka) refreshLeaders(ctx context.Context) error {
 func (k *Kafka) remake(ctx context.Context, resp *kmsg.MetadataResponse) error {
 	var errs []error
 	for i := range resp.Topics {
-		if m := &resp.Topics[i]; m.ErrorCode == int16(kafka.UnknownTopicOrPartition) {
-			errs = append(errs, k.create(ctx, resp.ControllerID, *m.Topic))
+		m := &resp.Topics[i]
+		if m.ErrorCode != int16(kafka.UnknownTopicOrPartition) {
+			continue
 		}
+		if k.group != nil && *m.Topic == k.group.stateTopic {
+			return k.group.lostTopic()
+		}
+		errs = append(errs, k.createData(ctx, resp.ControllerID, *m.Topic))
 	}
 	return errors.Join(errs...)
 }

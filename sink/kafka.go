@@ -23,6 +23,9 @@ type Kafka struct {
 	codec  compressor // of Append; each sender has its own
 	log    *zap.Logger
 
+	dialect dialect
+	group   *group // of transactions; nil when writing without
+
 	ctx  context.Context //nolint:containedctx // the life of the goroutines, ended by Close with the reason
 	stop context.CancelCauseFunc
 	wg   sync.WaitGroup
@@ -79,7 +82,7 @@ func newKafka(ctx context.Context, c Config, cl *client) *Kafka {
 		cfg: c, client: cl, log: c.Logger,
 		kick: make(chan struct{}, 1), tell: make(chan struct{}, 1),
 		topics: map[string]*topic{}, interns: map[*format.Topic]*topic{}, senders: map[int32]*sender{},
-		ledger: newLedger(), owner: noProducer,
+		ledger: newLedger(), owner: noProducer, dialect: plainDialect,
 	}
 	k.codec, _ = newCompressor(c.Compression) // checked by withDefaults
 	k.ctx, k.stop = context.WithCancelCause(ctx)
@@ -90,7 +93,7 @@ func newKafka(ctx context.Context, c Config, cl *client) *Kafka {
 // are told at once.
 func (k *Kafka) greet(ctx context.Context) error {
 	err := k.initProducer(ctx)
-	if err = k.tolerate("producer id", err); err != nil && (ctx.Err() != nil || Classify(err) == Fatal) {
+	if err = k.tolerate("producer id", err); err != nil && (ctx.Err() != nil || Classify(Write, err) == Fatal) {
 		return fmt.Errorf("sink: connect to Kafka at %s: %w", brokerList(k.cfg.Brokers), err)
 	}
 	return nil

@@ -348,10 +348,10 @@ func TestReadLimit(t *testing.T) {
 }
 
 func TestClassifyUnknown(t *testing.T) {
-	if got := Classify(kafka.Error(999)); got != Fatal {
+	if got := Classify(Write, kafka.Error(999)); got != Fatal {
 		t.Errorf("a code that nobody knows is %s", got)
 	}
-	if got := Classify(errors.New("connection reset")); got != Refresh {
+	if got := Classify(Write, errors.New("connection reset")); got != Refresh {
 		t.Errorf("a broken connection is %s", got)
 	}
 }

@@ -8,6 +8,10 @@ type interval struct {
 	pending int // batches that begin here and are not acknowledged
 	records bool
 	closed  bool
+	bytes   int64        // of its records
+	upto    uint64       // the boundary it ends at
+	joined  int          // of parts, those that are in the Kafka transaction
+	parts   []*partition // with a batch in it; only where transactions are written
 
 	state   *event.State  // what Commit gave; nil for a boundary of Flush
 	reached chan struct{} // closed when Flush may return; nil for Commit
@@ -20,15 +24,26 @@ type interval struct {
 // caller serialises.
 type ledger struct {
 	intervals []*interval // the last one is open
+
+	boundaries uint64 // seen
+	tail       int64  // bytes since the last of them
 }
 
 func newLedger() ledger { return ledger{intervals: []*interval{{}}} }
 
 func (l *ledger) open() *interval { return l.intervals[len(l.intervals)-1] }
 
-// begin notes a new batch; its acknowledgement is told with settle.
-func (l *ledger) begin() *interval {
+// grow notes a record of n bytes.
+func (l *ledger) grow(n int) {
 	in := l.open()
+	in.records = true
+	in.bytes += int64(n)
+	l.tail += int64(n)
+}
+
+// begin notes a new batch in an interval; its acknowledgement is told with
+// settle.
+func (l *ledger) begin(in *interval) *interval {
 	in.pending++
 	return in
 }

@@ -18,7 +18,7 @@ func TestLedger(t *testing.T) {
 		var told uint64
 		t.Repeat(map[string]func(*rapid.T){
 			"begin": func(*rapid.T) {
-				live[m.batches] = l.begin()
+				live[m.batches] = l.begin(l.open())
 				l.open().records = true
 				m.begin()
 			},

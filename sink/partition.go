@@ -26,7 +26,10 @@ type partition struct {
 
 	owner    producer // of the next sequence
 	sequence int32
-	hint     int // bytes of the batch before, to begin the next at its size
+	raw      bool      // batches are not compressed
+	joined   *interval // whose Kafka transaction it is in
+	involved *interval // the newest with a batch of it
+	hint     int       // bytes of the batch before, to begin the next at its size
 }
 
 // tail is the batch that takes records, nil when there is none.

@@ -7,8 +7,18 @@ import (
 	"github.com/segmentio/kafka-go/protocol"
 )
 
-// produceVersion has zstd (KIP-110) and every broker since Kafka 2.1 takes it.
-const produceVersion = 7
+// dialect is how Produce requests and batches are written.
+type dialect struct {
+	version    int16
+	id         string // transactional id, "" for none
+	attributes uint16 // of every batch
+}
+
+// plainDialect has zstd (KIP-110) and every broker since Kafka 2.1 takes it.
+var plainDialect = dialect{version: 7}
+
+// flexible reports whether the request has compact lengths and tags (KIP-482).
+func (d dialect) flexible() bool { return d.version >= 9 }
 
 // produceParts encodes Produce requests around the batches, which are not
 // copied. Its memory is reused: a request is valid until the next.
@@ -19,21 +29,26 @@ type produceParts struct {
 }
 
 // encode returns the request, length included, for partitions sorted by topic.
-func (e *produceParts) encode(clientID string, correlation int32, timeout time.Duration, ps []*partition) [][]byte {
+func (e *produceParts) encode(d dialect, clientID string, correlation int32, timeout time.Duration, ps []*partition) [][]byte {
 	e.cuts = e.cuts[:0]
-	e.head = appendProduceHeader(e.head[:0], clientID, correlation, timeout)
-	e.head = binary.BigEndian.AppendUint32(e.head, uint32(countTopics(ps)))
+	e.head = d.appendHeader(e.head[:0], clientID, correlation, timeout)
+	e.head = d.appendCount(e.head, countTopics(ps))
 	size := 0
 	for i, p := range ps {
 		if i == 0 || ps[i-1].topic != p.topic {
-			e.head = appendString(e.head, p.topic.name)
-			e.head = binary.BigEndian.AppendUint32(e.head, uint32(sameTopic(ps[i:])))
+			e.head = d.appendString(e.head, p.topic.name)
+			e.head = d.appendCount(e.head, sameTopic(ps[i:]))
 		}
 		e.head = binary.BigEndian.AppendUint32(e.head, uint32(p.index))
-		e.head = binary.BigEndian.AppendUint32(e.head, uint32(len(p.head.buf)))
+		e.head = d.appendCount(e.head, len(p.head.buf))
 		e.cuts = append(e.cuts, len(e.head))
 		size += len(p.head.buf)
+		e.head = d.appendTags(e.head)
+		if i+1 == len(ps) || ps[i+1].topic != p.topic {
+			e.head = d.appendTags(e.head)
+		}
 	}
+	e.head = d.appendTags(e.head)
 	binary.BigEndian.PutUint32(e.head, uint32(len(e.head)-4+size))
 	return e.weave(ps)
 }
@@ -46,23 +61,54 @@ func (e *produceParts) weave(ps []*partition) [][]byte {
 		e.parts = append(e.parts, e.head[from:to], ps[i].head.buf)
 		from = to
 	}
-	return e.parts
+	return append(e.parts, e.head[from:])
 }
 
-// appendProduceHeader is the request header (version 1) and the request up to
-// its topics: no transaction, acks of all in-sync replicas.
-func appendProduceHeader(b []byte, clientID string, correlation int32, timeout time.Duration) []byte {
+// appendHeader is the request header and the request up to its topics, with acks
+// of all in-sync replicas.
+func (d dialect) appendHeader(b []byte, clientID string, correlation int32, timeout time.Duration) []byte {
 	b = append(b, 0, 0, 0, 0)
 	b = binary.BigEndian.AppendUint16(b, uint16(protocol.Produce))
-	b = binary.BigEndian.AppendUint16(b, produceVersion)
+	b = binary.BigEndian.AppendUint16(b, uint16(d.version))
 	b = binary.BigEndian.AppendUint32(b, uint32(correlation))
-	b = appendString(b, clientID)
-	b = append(b, 0xff, 0xff, 0xff, 0xff) // transactional id: null; acks: -1
+	b = binary.BigEndian.AppendUint16(b, uint16(len(clientID))) // not compact in any header
+	b = append(b, clientID...)
+	b = d.appendTags(b)
+	switch {
+	case d.id != "":
+		b = d.appendString(b, d.id)
+	case d.flexible():
+		b = append(b, 0)
+	default:
+		b = append(b, 0xff, 0xff)
+	}
+	b = append(b, 0xff, 0xff) // acks: -1
 	return binary.BigEndian.AppendUint32(b, uint32(timeout.Milliseconds()))
 }
 
-func appendString(b []byte, s string) []byte {
-	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
+func (d dialect) appendString(b []byte, s string) []byte {
+	if d.flexible() {
+		b = binary.AppendUvarint(b, uint64(len(s))+1)
+	} else {
+		b = binary.BigEndian.AppendUint16(b, uint16(len(s)))
+	}
+	return append(b, s...)
+}
+
+// appendCount is the length of an array or of bytes.
+func (d dialect) appendCount(b []byte, n int) []byte {
+	if d.flexible() {
+		return binary.AppendUvarint(b, uint64(n)+1)
+	}
+	return binary.BigEndian.AppendUint32(b, uint32(n))
+}
+
+// appendTags is an empty section of tags.
+func (d dialect) appendTags(b []byte) []byte {
+	if d.flexible() {
+		return append(b, 0)
+	}
+	return b
 }
 
 func countTopics(ps []*partition) int {

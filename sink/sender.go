@@ -98,6 +98,8 @@ func (s *sender) gather() time.Duration {
 	s.ready = ready[:0:0]
 	for _, p := range ready {
 		switch d := p.due(now, k.linger()); {
+		case !k.admits(p):
+			s.ready = append(s.ready, p)
 		case d > 0:
 			wait = min(wait, d)
 			s.ready = append(s.ready, p)
@@ -114,7 +116,7 @@ func (s *sender) gather() time.Duration {
 }
 
 func (k *Kafka) linger() time.Duration {
-	if k.waiters > 0 {
+	if k.waiters > 0 || k.group != nil {
 		return 0
 	}
 	return k.cfg.Linger
@@ -142,7 +144,7 @@ func (s *sender) frame(p *partition, now time.Time) {
 	b := p.head
 	before := cap(b.buf)
 	if !b.framed {
-		b.frame(s.codec, now, &s.k.bufs)
+		b.frame(s.codecOf(p), s.k.dialect.attributes, now, &s.k.bufs)
 	}
 	if !b.stamped {
 		b.stamp()
@@ -152,12 +154,19 @@ func (s *sender) frame(p *partition, now time.Time) {
 	}
 }
 
+func (s *sender) codecOf(p *partition) compressor {
+	if p.raw {
+		return nil
+	}
+	return s.codec
+}
+
 func (s *sender) exchange() (*kmsg.ProduceResponse, bool, error) {
 	k := s.k
 	resp := kmsg.NewPtrProduceResponse()
-	resp.SetVersion(produceVersion)
+	resp.SetVersion(k.dialect.version)
 	x := &exchange{broker: s.broker, key: resp.Key(), correlation: k.client.next.Add(1), response: resp}
-	x.parts = s.parts.encode(k.client.clientID, x.correlation, k.cfg.RequestTimeout*2/3, s.taken)
+	x.parts = s.parts.encode(k.dialect, k.client.clientID, x.correlation, k.cfg.RequestTimeout*2/3, s.taken)
 	sent, err := k.client.run(k.ctx, x)
 	return resp, sent, err
 }
@@ -167,7 +176,7 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
-		k.failed(Failure{Op: "produce", Broker: s.broker, Partition: -1, Class: Classify(err), Err: err})
+		k.failed(Failure{Op: "produce", Broker: s.broker, Partition: -1, Class: Classify(k.step(), err), Err: err})
 	}
 	readOutcomes(k.topics, s.taken, resp, err)
 	done := Produced{Broker: s.broker, Latency: took}
@@ -175,7 +184,7 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 		p.busy = false
 		class := Done
 		if p.outcome != nil {
-			class = Classify(p.outcome)
+			class = Classify(k.step(), p.outcome)
 		}
 		if class == Done {
 			k.acknowledge(p, &done)
@@ -186,6 +195,9 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 		k.enqueue(p)
 	}
 	if done.Batches > 0 {
+		if k.group != nil {
+			k.group.pace.observe(done)
+		}
 		k.produced(done)
 	}
 }
@@ -242,9 +254,15 @@ func (k *Kafka) setback(p *partition, broker int32, class Class, whole bool) {
 	case Refresh:
 		p.leader = anyBroker
 		k.refresh()
+	case Once:
+		if b.attempts > 1 {
+			k.fail(p.refused(Fatal))
+		}
 	case Renew:
 		k.renew(p)
-	case Resolve, Fatal:
+	case Resolve:
+		k.fail(&ResolveError{Op: "produce", Err: p.refused(class)})
+	case Fatal:
 		k.fail(p.refused(class))
 	}
 	k.checkDelivery(p)

@@ -78,7 +78,7 @@ func (k *Kafka) find(ctx context.Context, name string) (*topic, error) {
 	m := &resp.Topics[0]
 	switch err := codeError(m.ErrorCode); {
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
-		return nil, k.create(ctx, resp.ControllerID, name)
+		return nil, k.createData(ctx, resp.ControllerID, name)
 	case err != nil:
 		return nil, err
 	}
@@ -120,15 +120,21 @@ func leaderOf(m *kmsg.MetadataResponseTopic, index int32) int32 {
 	return anyBroker
 }
 
-// create makes a topic as configured. Somebody else may do so at the same time.
-func (k *Kafka) create(ctx context.Context, controller int32, name string) error {
+// createData makes a topic of records as configured.
+func (k *Kafka) createData(ctx context.Context, controller int32, name string) error {
 	if !k.cfg.Topics.AutoCreate {
 		return ErrNoTopic
 	}
+	return k.create(ctx, controller, k.newTopic(name))
+}
+
+// create makes a topic. Somebody else may do so at the same time. It never
+// returns nil: the topic is there when metadata has it.
+func (k *Kafka) create(ctx context.Context, controller int32, t kmsg.CreateTopicsRequestTopic) error {
 	req := kmsg.NewPtrCreateTopicsRequest()
 	req.SetVersion(4) // -1 for the broker's defaults (KIP-464)
 	req.TimeoutMillis = int32(k.cfg.RequestTimeout.Milliseconds() * 2 / 3)
-	req.Topics = append(req.Topics, k.newTopic(name))
+	req.Topics = append(req.Topics, t)
 	r, err := k.client.do(ctx, controller, req)
 	if err != nil {
 		return err
@@ -139,7 +145,7 @@ func (k *Kafka) create(ctx context.Context, controller int32, name string) error
 	}
 	switch err := codeError(resp.Topics[0].ErrorCode); {
 	case err == nil:
-		k.log.Info("topic created", zap.String("topic", name))
+		k.log.Info("topic created", zap.String("topic", t.Topic))
 	case !errors.Is(err, kafka.TopicAlreadyExists):
 		return fmt.Errorf("create: %w%s", err, detail(resp.Topics[0].ErrorMessage))
 	}
@@ -203,10 +209,7 @@ func (k *Kafka) readLimit(name string, r *kmsg.DescribeConfigsResponseResource) 
 
 // tolerateTopic tells a failed lookup and what it calls for.
 func (k *Kafka) tolerateTopic(name string, err error) Class {
-	class := Classify(err)
-	if errors.Is(err, ErrNoTopic) {
-		class = Fatal
-	}
+	class := Classify(Write, err)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !errors.Is(err, kafka.LeaderNotAvailable) { // a new topic is no failure

@@ -1,0 +1,124 @@
+package sink
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"strconv"
+	"strings"
+
+	"cdcd/event"
+	"cdcd/schema"
+)
+
+// stateFormat is the version of the stored form. A later one is refused.
+const stateFormat = 1
+
+// stateKey is the key of state records; compaction keeps the last one.
+const stateKey = "state"
+
+// ModeExactlyOnce is what a transactional sink writes into StateRecord.Mode.
+const ModeExactlyOnce = "exactly_once"
+
+// StateRecord is what a transaction says about itself, in the connector's state
+// topic.
+type StateRecord struct {
+	Format  int         `json:"v"`
+	State   event.State `json:"state"`
+	Session uint64      `json:"session"` // never decreases along the topic
+	Cluster string      `json:"cluster"` // name of the cdcd cluster
+	Kafka   string      `json:"kafka"`   // id of the Kafka cluster
+	Mode    string      `json:"mode"`
+}
+
+// TableRecord is a table version in the state topic. Data is the caller's.
+type TableRecord struct {
+	Version schema.Version
+	Data    []byte
+}
+
+// envelope is the stored form: a checksum and the bytes it is of.
+type envelope struct {
+	CRC  string          `json:"crc"`
+	Data json.RawMessage `json:"data"`
+}
+
+func checksum(b []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(b, castagnoli)) }
+
+func (r StateRecord) marshal() ([]byte, error) {
+	data, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(envelope{CRC: checksum(data), Data: data})
+}
+
+func parseState(value []byte) (StateRecord, error) {
+	var (
+		e envelope
+		r StateRecord
+	)
+	if err := json.Unmarshal(value, &e); err != nil {
+		return r, fmt.Errorf("state record: %w", err)
+	}
+	if got := checksum(e.Data); got != e.CRC {
+		return r, fmt.Errorf("state record: checksum is %s and should be %s: somebody else wrote or changed it", got, e.CRC)
+	}
+	var format struct {
+		V int `json:"v"`
+	}
+	if err := json.Unmarshal(e.Data, &format); err != nil {
+		return r, fmt.Errorf("state record: %w", err)
+	}
+	if format.V != stateFormat {
+		return r, fmt.Errorf("state record: format %d; this release reads %d: use the release that wrote it, or a later one", format.V, stateFormat)
+	}
+	if err := json.Unmarshal(e.Data, &r); err != nil {
+		return r, fmt.Errorf("state record: %w", err)
+	}
+	return r, nil
+}
+
+// tableKey has the content's checksum in it: a version that was given up and
+// defined anew is a record of its own.
+func (t TableRecord) key() string {
+	return "table/" + strconv.FormatUint(uint64(t.Version), 10) + "/" + checksum(t.Data)
+}
+
+func parseTable(key string, value []byte) (TableRecord, error) {
+	version, sum, ok := strings.Cut(strings.TrimPrefix(key, "table/"), "/")
+	n, err := strconv.ParseUint(version, 10, 64)
+	if !ok || err != nil {
+		return TableRecord{}, fmt.Errorf("table record: key %q", key)
+	}
+	t := TableRecord{Version: schema.Version(n), Data: value}
+	if checksum(value) != sum {
+		return t, fmt.Errorf("table record %s: checksum is %s: somebody else wrote or changed it", key, checksum(value))
+	}
+	return t, nil
+}
+
+// Errors of what is found in a state topic.
+var (
+	// ErrForeignState means that the last state record is of another cluster.
+	ErrForeignState = errors.New("sink: the state topic belongs to another cluster")
+	// ErrStateTopic means that the state topic is not as it has to be.
+	ErrStateTopic = errors.New("sink: the state topic is not as it has to be")
+)
+
+// check compares a record that was found with what will be written next.
+func (r StateRecord) check(next StateRecord) error {
+	switch {
+	case r.Cluster != next.Cluster:
+		return fmt.Errorf("%w: it was written by cluster.name %q, and this is %q: two deployments must not share a state topic; rename one",
+			ErrForeignState, r.Cluster, next.Cluster)
+	case r.Kafka != next.Kafka:
+		return fmt.Errorf("%w: it was written in Kafka cluster %s, and this is %s: a copied topic does not say what is in this cluster; reset the offsets to go on here",
+			ErrForeignState, r.Kafka, next.Kafka)
+	case r.Session > next.Session:
+		return fmt.Errorf("%w: its last record is of session %d, and this is session %d: the raft cluster is older than the topic",
+			ErrForeignState, r.Session, next.Session)
+	}
+	return nil
+}
