@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -58,9 +57,6 @@ func (k *Kafka) Cut() { k.each((*Proxy).Cut) }
 
 // HalfOpen is Proxy.HalfOpen for all brokers.
 func (k *Kafka) HalfOpen(d Direction) { k.each(func(p *Proxy) { p.HalfOpen(d) }) }
-
-// Delay is Proxy.Delay for all brokers.
-func (k *Kafka) Delay(d time.Duration) { k.each(func(p *Proxy) { p.Delay(d) }) }
 
 // Heal is Proxy.Heal for all brokers.
 func (k *Kafka) Heal() { k.each((*Proxy).Heal) }
