@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"cdcd/event"
+	"cdcd/internal/kafkatest"
 	"cdcd/sink/format"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap/zaptest"
@@ -38,6 +41,12 @@ func (r *raft) begin(context.Context, int64, int16) (uint64, error) {
 	return r.session, nil
 }
 
+// connectorOf gives each test a state topic of its own.
+func connectorOf(t testing.TB) string {
+	t.Helper()
+	return strings.NewReplacer("/", ".", "=", ".", "#", ".").Replace(t.Name())
+}
+
 func txnConfig(t testing.TB, brokers []string) TxnConfig {
 	t.Helper()
 	return TxnConfig{
@@ -45,11 +54,11 @@ func txnConfig(t testing.TB, brokers []string) TxnConfig {
 			Brokers: brokers, Logger: zaptest.NewLogger(t),
 			Topics: TopicDefaults{AutoCreate: true, Partitions: 4, Replication: 1},
 		},
-		Connector: "shop", Cluster: "test",
+		Connector: connectorOf(t), Cluster: "test",
 	}
 }
 
-// openTxn opens a transactional sink of connector "shop".
+// openTxn opens a transactional sink.
 func openTxn(t testing.TB, brokers []string, change func(*TxnConfig)) *Transactional {
 	t.Helper()
 	c := txnConfig(t, brokers)
@@ -223,4 +232,25 @@ func side(second bool) uint64 {
 		return 2
 	}
 	return 1
+}
+
+// alterTopic sets configuration of a topic.
+func alterTopic(t testing.TB, c *kafkatest.Cluster, topic string, values map[string]string) {
+	t.Helper()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(c.Brokers()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	var changes []kadm.AlterConfig
+	for name, value := range values {
+		changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: &value})
+	}
+	resp, err := kadm.NewClient(cl).AlterTopicConfigs(t.Context(), changes, topic)
+	if err == nil {
+		_, err = resp.On(topic, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
