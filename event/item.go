@@ -66,9 +66,13 @@ func (XAPrepare) item() {}
 func (XAEnd) item()     {}
 func (Heartbeat) item() {}
 
+// TableVersion is a schema version, under a name that sinks may use: they know
+// events, and of tables only how far they have got.
+type TableVersion = schema.Version
+
 // State is what becomes durable together with the records before it.
 type State struct {
-	N        uint64         `json:"n"`      // sequence number of the commit, from 1
-	Position Position       `json:"pos"`    // where to go on reading
-	Schema   schema.Version `json:"schema"` // newest table version used
+	N        uint64       `json:"n"`      // sequence number of the commit, from 1
+	Position Position     `json:"pos"`    // where to go on reading
+	Schema   TableVersion `json:"schema"` // newest table version used
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"cdcd/event"
-	"cdcd/schema"
 )
 
 // stateFormat is the version of the stored form. A later one is refused.
@@ -34,7 +33,7 @@ type StateRecord struct {
 
 // TableRecord is a table version in the state topic. Data is the caller's.
 type TableRecord struct {
-	Version schema.Version
+	Version event.TableVersion
 	Data    []byte
 }
 
@@ -92,7 +91,7 @@ func parseTable(key string, value []byte) (TableRecord, error) {
 	if !ok || err != nil {
 		return TableRecord{}, fmt.Errorf("table record: key %q", key)
 	}
-	t := TableRecord{Version: schema.Version(n), Data: value}
+	t := TableRecord{Version: event.TableVersion(n), Data: value}
 	if checksum(value) != sum {
 		return t, fmt.Errorf("table record %s: checksum is %s: somebody else wrote or changed it", key, checksum(value))
 	}
