@@ -67,6 +67,7 @@ type Tailer struct {
 	cfg    Config
 	reader *reader        // nil when not connected
 	last   event.Position // the last boundary between transactions
+	since  time.Time      // when it last connected
 	closed bool
 }
 
@@ -105,7 +106,7 @@ func (t *Tailer) connect(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
-	t.reader = r
+	t.reader, t.since = r, time.Now()
 	return nil
 }
 
@@ -160,12 +161,20 @@ func (t *Tailer) note(item event.Item) {
 const logEvery = 10 * time.Second
 
 // reconnect tries until it is connected again, the error is final, or ctx ends.
+// It waits before it tries a server that ended the last dump at once.
 func (t *Tailer) reconnect(ctx context.Context) error {
 	if t.closed {
 		return errClosed
 	}
 	began, logged := time.Now(), time.Time{}
+	wait := t.cfg.Backoff - time.Since(t.since)
 	for {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		wait = t.cfg.Backoff
 		err := t.connect(ctx)
 		if err == nil {
 			t.cfg.Logger.Info("binlog connection is back", zap.Duration("after", time.Since(began)))
@@ -179,11 +188,6 @@ func (t *Tailer) reconnect(ctx context.Context) error {
 		if time.Since(logged) > logEvery {
 			logged = time.Now()
 			t.cfg.Logger.Warn("cannot reconnect to the binlog, trying again", zap.Duration("for", time.Since(began)), zap.Error(err))
-		}
-		select {
-		case <-time.After(t.cfg.Backoff):
-		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // ErrUndecided says that a transaction's rows were read before it was decided
 // whether they happened; this mode of delivery cannot hold them back.
-var ErrUndecided = errors.New("rows of a transaction that was rolled back or only prepared (XA, or a rollback over non-transactional tables) cannot be delivered in this mode")
+var ErrUndecided = errors.New("rows of a transaction that was rolled back or only prepared (XA, or a rollback over non-transactional tables) cannot be delivered in this mode; start the connector under a new name, which begins from now")
 
 // pipeline moves items from a source to a sink: one goroutine reads, workers
 // encode, one goroutine hands on in order.
