@@ -139,12 +139,23 @@ func TestBadInput_Purged(t *testing.T) {
 			d.discreet()
 			d.start()
 			d.ready()
-			d.kill()
+			d.stopsInFile(server, "INSERT INTO d.t VALUES (0, '')")
 			server.Exec(t, "INSERT INTO d.t VALUES (1, '"+secretRow+"')", "FLUSH LOGS", "FLUSH LOGS")
 			first, last := purge(t, server)
 			d.start()
 			d.fails("it", "no longer has this part", "binlog.000001", "The server still has "+first+" to "+last, "binlog_expire_logs_seconds", "under a new name")
 		})
+	}
+}
+
+// stopsInFile stops the daemon once it has read a change, and with it the file
+// and offset of its position: a first one is the GTID set alone.
+func (d *daemon) stopsInFile(server *mysqltest.Server, change string) {
+	d.t.Helper()
+	server.Exec(d.t, change)
+	d.until(10*time.Second, "the change was read", func() bool { return strings.Contains(d.part("it").Position, "binlog.0") })
+	if code, _ := d.stop(); code != 0 {
+		d.t.Fatalf("stopped with code %d", code)
 	}
 }
 
@@ -160,7 +171,7 @@ func TestBadInput_Reset(t *testing.T) {
 			d.discreet()
 			d.start()
 			d.ready()
-			d.kill()
+			d.stopsInFile(server, "INSERT INTO d.t VALUES (0, '')")
 			server.Exec(t, reset, "INSERT INTO d.t VALUES (1, '"+secretRow+"')", "INSERT INTO d.t SELECT 2, REPEAT('x', 10000)")
 			d.start()
 			d.fails("it", "its binlog was reset", "binlog.000001", "missing ", "under a new name")
