@@ -47,21 +47,21 @@ func compileColumn(def *schema.Column, w schema.WireColumn, meta *schema.Metadat
 // compile chooses the decoding function by the type on the wire.
 func (c *column) compile(def *schema.Column, w schema.WireColumn) error {
 	switch w.Type {
-	case wireTiny, wireShort, wireInt24, wireLong, wireLongLong:
+	case schema.WireTiny, schema.WireShort, schema.WireInt24, schema.WireLong, schema.WireLongLong:
 		c.compileInt(def, w)
-	case wireFloat:
+	case schema.WireFloat:
 		c.decode = decodeFloat32
-	case wireDouble:
+	case schema.WireDouble:
 		c.decode = decodeFloat64
-	case wireNewDecimal:
+	case schema.WireNewDecimal:
 		return c.compileDecimal(def, w)
-	case wireBit:
+	case schema.WireBit:
 		return c.compileBit(w)
-	case wireYear:
+	case schema.WireYear:
 		c.decode = decodeYear
-	case wireEnum, wireSet:
+	case schema.WireEnum, schema.WireSet:
 		return c.compileMembers(def, w)
-	case wireDate, wireNewDate, wireTime, wireDatetime, wireTimestamp, wireTime2, wireDatetime2, wireTimestamp2:
+	case schema.WireDate, schema.WireNewDate, schema.WireTime, schema.WireDatetime, schema.WireTimestamp, schema.WireTime2, schema.WireDatetime2, schema.WireTimestamp2:
 		return c.compileTemporal(def, w)
 	default:
 		return c.compileBytes(def, w)
@@ -73,51 +73,51 @@ func (c *column) compile(def *schema.Column, w schema.WireColumn) error {
 func fits(t schema.Type, w uint8) bool {
 	switch t {
 	case schema.TypeBool, schema.TypeTinyInt:
-		return w == wireTiny
+		return w == schema.WireTiny
 	case schema.TypeSmallInt:
-		return w == wireShort
+		return w == schema.WireShort
 	case schema.TypeMediumInt:
-		return w == wireInt24
+		return w == schema.WireInt24
 	case schema.TypeInt:
-		return w == wireLong
+		return w == schema.WireLong
 	case schema.TypeBigInt:
-		return w == wireLongLong
+		return w == schema.WireLongLong
 	case schema.TypeFloat, schema.TypeDouble, schema.TypeReal: // FLOAT(25) is a DOUBLE, REAL may be a FLOAT
-		return w == wireFloat || w == wireDouble
+		return w == schema.WireFloat || w == schema.WireDouble
 	case schema.TypeDecimal:
-		return w == wireNewDecimal
+		return w == schema.WireNewDecimal
 	case schema.TypeBit:
-		return w == wireBit
+		return w == schema.WireBit
 	case schema.TypeYear:
-		return w == wireYear
+		return w == schema.WireYear
 	case schema.TypeDate:
-		return w == wireDate || w == wireNewDate
+		return w == schema.WireDate || w == schema.WireNewDate
 	case schema.TypeTime:
-		return w == wireTime || w == wireTime2
+		return w == schema.WireTime || w == schema.WireTime2
 	case schema.TypeDatetime:
-		return w == wireDatetime || w == wireDatetime2
+		return w == schema.WireDatetime || w == schema.WireDatetime2
 	case schema.TypeTimestamp:
-		return w == wireTimestamp || w == wireTimestamp2
+		return w == schema.WireTimestamp || w == schema.WireTimestamp2
 	case schema.TypeEnum:
-		return w == wireEnum
+		return w == schema.WireEnum
 	case schema.TypeSet:
-		return w == wireSet
+		return w == schema.WireSet
 	case schema.TypeChar, schema.TypeBinary:
-		return w == wireString || w == wireVarString
+		return w == schema.WireString || w == schema.WireVarString
 	case schema.TypeVarchar, schema.TypeVarbinary: // too long a VARCHAR becomes a TEXT when sql_mode is not strict
-		return w == wireVarchar || w == wireVarString || w == wireVarcharCompressed || isBlob(w)
+		return w == schema.WireVarchar || w == schema.WireVarString || w == schema.WireVarcharCompressed || isBlob(w)
 	case schema.TypeTinyText, schema.TypeText, schema.TypeMediumText, schema.TypeLongText,
 		schema.TypeTinyBlob, schema.TypeBlob, schema.TypeMediumBlob, schema.TypeLongBlob:
 		return isBlob(w)
 	case schema.TypeJSON: // MariaDB: a LONGTEXT
-		return w == wireJSON || isBlob(w)
+		return w == schema.WireJSON || isBlob(w)
 	case schema.TypeGeometry, schema.TypePoint, schema.TypeLineString, schema.TypePolygon, schema.TypeMultiPoint,
 		schema.TypeMultiLineString, schema.TypeMultiPolygon, schema.TypeGeometryCollection:
-		return w == wireGeometry
+		return w == schema.WireGeometry
 	case schema.TypeVector: // MariaDB: a VARBINARY
-		return w == wireVector || w == wireVarchar
+		return w == schema.WireVector || w == schema.WireVarchar
 	case schema.TypeUUID, schema.TypeInet4, schema.TypeInet6:
-		return w == wireString
+		return w == schema.WireString
 	case schema.TypeUnknown:
 	}
 	return false
@@ -125,7 +125,7 @@ func fits(t schema.Type, w uint8) bool {
 
 func isBlob(w uint8) bool {
 	switch w {
-	case wireBlob, wireTinyBlob, wireMediumBlob, wireLongBlob, wireBlobCompressed:
+	case schema.WireBlob, schema.WireTinyBlob, schema.WireMediumBlob, schema.WireLongBlob, schema.WireBlobCompressed:
 		return true
 	}
 	return false
@@ -134,7 +134,7 @@ func isBlob(w uint8) bool {
 // checkMetadata compares the definition with what the server says beside the
 // types: a difference means that a DDL statement was missed.
 func checkMetadata(def *schema.Column, w schema.WireColumn, meta *schema.Metadata, i int) error {
-	if meta.Unsigned != nil && isNumeric(w.Type) && w.Type != wireYear &&
+	if meta.Unsigned != nil && isNumeric(w.Type) && w.Type != schema.WireYear &&
 		meta.Unsigned[i] != (def.Unsigned || def.Zerofill) {
 		return fmt.Errorf("%w: UNSIGNED in one of them only", errColumnType)
 	}

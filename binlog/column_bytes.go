@@ -14,9 +14,9 @@ func (c *column) compileBytes(def *schema.Column, w schema.WireColumn) error {
 	}
 	c.decode = decodeBytes
 	switch {
-	case w.Type == wireJSON:
+	case w.Type == schema.WireJSON:
 		c.decode = decodeJSON
-	case w.Type == wireGeometry:
+	case w.Type == schema.WireGeometry:
 		c.kind = event.Geometry
 	case def.Type == schema.TypeVector:
 		c.kind = event.Vector
@@ -38,7 +38,7 @@ func (c *column) compileBytes(def *schema.Column, w schema.WireColumn) error {
 // lengthSize returns how many bytes hold the length of a value.
 func lengthSize(w schema.WireColumn) int {
 	switch w.Type {
-	case wireString, wireVarString, wireVarchar, wireVarcharCompressed:
+	case schema.WireString, schema.WireVarString, schema.WireVarchar, schema.WireVarcharCompressed:
 		if w.Meta > 255 {
 			return 2
 		}

@@ -11,7 +11,7 @@ import (
 var errMember = errors.New("the value is none of the members in the definition")
 
 func (c *column) compileInt(def *schema.Column, w schema.WireColumn) {
-	c.size = map[uint8]int{wireTiny: 1, wireShort: 2, wireInt24: 3, wireLong: 4, wireLongLong: 8}[w.Type]
+	c.size = map[uint8]int{schema.WireTiny: 1, schema.WireShort: 2, schema.WireInt24: 3, schema.WireLong: 4, schema.WireLongLong: 8}[w.Type]
 	c.decode = decodeInt
 	if def.Unsigned || def.Zerofill {
 		c.decode = decodeUint
@@ -92,7 +92,7 @@ func decodeBit(c *column, r *cursor, v *event.Value) error {
 func (c *column) compileMembers(def *schema.Column, w schema.WireColumn) error {
 	c.size, c.members, c.decode = int(w.Meta), len(def.Members), decodeEnum
 	largest := 2
-	if w.Type == wireSet {
+	if w.Type == schema.WireSet {
 		c.decode, largest = decodeSet, 8
 	}
 	if c.size < 1 || c.size > largest {

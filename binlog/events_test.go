@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"cdcd/event"
+	"cdcd/schema"
 )
 
 // history builds the raw events of a stream, one after the other, with the
@@ -287,7 +288,7 @@ func (h *history) tableMap(number uint64, table string) *history {
 
 func tableMapBody(number uint64, table string) []byte {
 	return join(le(6, number), le(2, 1), []byte{1, 'd', 0, byte(len(table))}, []byte(table),
-		[]byte{0, 2, wireLong, wireVarchar, 2, 80, 0, 2})
+		[]byte{0, 2, schema.WireLong, schema.WireVarchar, 2, 80, 0, 2})
 }
 
 // rows appends a rows event; updates take a before image and an after image

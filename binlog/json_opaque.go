@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"strconv"
+
+	"cdcd/schema"
 )
 
 // opaque prints a value of a column type that JSON does not have. Decimals,
@@ -17,9 +19,9 @@ func (j *jsonText) opaque(b []byte) error {
 		return err
 	}
 	switch b[0] {
-	case wireDecimal, wireNewDecimal:
+	case schema.WireDecimal, schema.WireNewDecimal:
 		return j.decimal(p)
-	case wireDate, wireTime, wireTime2, wireDatetime, wireDatetime2, wireTimestamp, wireTimestamp2:
+	case schema.WireDate, schema.WireTime, schema.WireTime2, schema.WireDatetime, schema.WireDatetime2, schema.WireTimestamp, schema.WireTimestamp2:
 		return j.temporal(b[0], p)
 	default:
 		j.dst = append(j.dst, '"')
@@ -60,12 +62,12 @@ func (j *jsonText) temporal(t byte, p []byte) error {
 	raw := int64(binary.LittleEndian.Uint64(p))
 	n, micros := raw>>24, int(raw%(1<<24))
 	j.dst = append(j.dst, '"')
-	if t == wireTime || t == wireTime2 {
+	if t == schema.WireTime || t == schema.WireTime2 {
 		hour := int(int32(n>>12) % (1 << 10))
 		j.clock(max(hour, -hour), int(int32(n>>6)%(1<<6)), int(int32(n)%(1<<6)), micros)
 	} else {
 		j.date(n)
-		if t != wireDate {
+		if t != schema.WireDate {
 			j.dst = append(j.dst, ' ')
 			j.clock(int(int32(n>>12)%(1<<5)), int(int32(n>>6)%(1<<6)), int(n%(1<<6)), micros)
 		}

@@ -48,7 +48,7 @@ func TestJSON_Text(t *testing.T) {
 	f([]byte{jsonSmallArray, 2, 0, 10, 0, jsonLiteral, 1, 0, jsonInt16, 7, 0}, "[true,7]")
 	f([]byte{jsonSmallObject, 1, 0, 12, 0, 11, 0, 1, 0, jsonLiteral, 2, 0, 'k'}, `{"k":false}`)
 	f([]byte{jsonLargeArray, 1, 0, 0, 0, 13, 0, 0, 0, jsonInt32, 0xff, 0xff, 0xff, 0xff}, "[-1]")
-	f(jsonArray([]byte{jsonString, 1, 'x'}, jsonArray(), []byte{jsonOpaque, wireBit, 1, 5}), `["x",[],"BQ=="]`)
+	f(jsonArray([]byte{jsonString, 1, 'x'}, jsonArray(), []byte{jsonOpaque, schema.WireBit, 1, 5}), `["x",[],"BQ=="]`)
 }
 
 // TestJSON_Doubles prints what Java prints: Double.toString, and where that

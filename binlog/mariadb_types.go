@@ -105,7 +105,7 @@ func longestGap(word func(int) uint16) (start, length int) {
 
 // isCompressed reports whether the column has MariaDB's COMPRESSED attribute.
 func isCompressed(w schema.WireColumn) bool {
-	return w.Type == wireBlobCompressed || w.Type == wireVarcharCompressed
+	return w.Type == schema.WireBlobCompressed || w.Type == schema.WireVarcharCompressed
 }
 
 // decodeCompressed decodes text and bytes of a column with the COMPRESSED

@@ -244,7 +244,7 @@ func TestReader_Binding(t *testing.T) {
 
 // TestReader_MapChanged: the shape of a table changed and no DDL said so.
 func TestReader_MapChanged(t *testing.T) {
-	other := join(tableMapBody(1, "t")[:15], []byte{1, wireLong, 0, 0})
+	other := join(tableMapBody(1, "t")[:15], []byte{1, schema.WireLong, 0, 0})
 	_, err := of(mysqlHistory().gtid(1).begin().insert("t", 1).add(typeTableMap, 0, other)).run(t)
 	if !errors.Is(err, schema.ErrMismatch) || !strings.Contains(err.Error(), "d.t") {
 		t.Errorf("error %v", err)

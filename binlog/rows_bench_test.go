@@ -113,9 +113,9 @@ func tenColumns(b *testing.B, r recorded) benchCase {
 	c.name = "ten"
 	m := []byte{
 		1, 0, 0, 0, 0, 0, 1, 0, 1, 'd', 0, 1, 't', 0, 10,
-		wireLongLong, wireLong, wireVarchar, wireVarchar, wireString,
-		wireNewDecimal, wireDatetime2, wireTimestamp2, wireTiny, wireVarchar,
-		12, 0xfc, 3, 200, 0, wireString, 40, 10, 2, 6, 0, 0xfc, 3,
+		schema.WireLongLong, schema.WireLong, schema.WireVarchar, schema.WireVarchar, schema.WireString,
+		schema.WireNewDecimal, schema.WireDatetime2, schema.WireTimestamp2, schema.WireTiny, schema.WireVarchar,
+		12, 0xfc, 3, 200, 0, schema.WireString, 40, 10, 2, 6, 0, 0xfc, 3,
 		0xff, 3,
 	}
 	c.tm = c.tm.withBody(m)

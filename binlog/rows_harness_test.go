@@ -131,13 +131,13 @@ func tableLike(m *schema.TableMap) *schema.Table {
 			c.Charset = "binary"
 		}
 		switch w.Type {
-		case wireNewDecimal:
+		case schema.WireNewDecimal:
 			c.Length, c.Scale = int(w.Meta>>8), int(w.Meta&0xff)
-		case wireTime2, wireDatetime2, wireTimestamp2:
+		case schema.WireTime2, schema.WireDatetime2, schema.WireTimestamp2:
 			c.Scale = int(w.Meta)
-		case wireEnum:
+		case schema.WireEnum:
 			c.Members = make([]string, 255)
-		case wireSet:
+		case schema.WireSet:
 			c.Members = make([]string, 64)
 		}
 		t.Columns = append(t.Columns, c)

@@ -17,7 +17,7 @@ import (
 // twoColumns is a table t of an INT and a VARCHAR(5) in latin1.
 func twoColumns(t testing.TB) *rowsPlan {
 	t.Helper()
-	return compiled(t, oneTable([]byte{wireLong, wireVarchar}, []byte{5, 0}), schema.Column{Name: "id", Type: schema.TypeInt},
+	return compiled(t, oneTable([]byte{schema.WireLong, schema.WireVarchar}, []byte{5, 0}), schema.Column{Name: "id", Type: schema.TypeInt},
 		schema.Column{Name: "name", Type: schema.TypeVarchar, Charset: "latin1"})
 }
 
@@ -175,8 +175,8 @@ func TestRows_CompressedEvent(t *testing.T) {
 }
 
 func TestRows_MariaDBTypes(t *testing.T) {
-	types := []byte{wireVarcharCompressed, wireBlobCompressed, wireString, wireString, wireString}
-	p := compiled(t, oneTable(types, []byte{0, 4, 2, wireString, 4, wireString, 16, wireString, 16}),
+	types := []byte{schema.WireVarcharCompressed, schema.WireBlobCompressed, schema.WireString, schema.WireString, schema.WireString}
+	p := compiled(t, oneTable(types, []byte{0, 4, 2, schema.WireString, 4, schema.WireString, 16, schema.WireString, 16}),
 		schema.Column{Name: "vc", Type: schema.TypeVarchar, Charset: "latin1"},
 		schema.Column{Name: "b", Type: schema.TypeBlob},
 		schema.Column{Name: "i4", Type: schema.TypeInet4},
@@ -216,21 +216,21 @@ func TestRows_Mismatch(t *testing.T) {
 	unsigned.Unsigned = true
 	charset := column(schema.TypeVarchar)
 	charset.Charset = "klingon"
-	f("a column less", oneTable([]byte{wireLong}, nil))
-	f("another type", oneTable([]byte{wireLong}, nil), column(schema.TypeBigInt))
-	f("signedness", oneTable([]byte{wireLong}, nil, metaSignedness, 1, 0), unsigned)
-	f("text and bytes", oneTable([]byte{wireBlob}, []byte{2}, metaDefaultCharset, 1, 63), column(schema.TypeText))
-	f("charset", oneTable([]byte{wireVarchar}, []byte{5, 0}), charset)
-	f("precision", oneTable([]byte{wireNewDecimal}, []byte{10, 2}), column(schema.TypeDecimal))
-	f("fraction", oneTable([]byte{wireTime2}, []byte{3}), column(schema.TypeTime))
-	f("old decimal", oneTable([]byte{wireDecimal}, nil), column(schema.TypeDecimal))
-	f("enum of three bytes", oneTable([]byte{wireString}, []byte{wireEnum, 3}), column(schema.TypeEnum))
-	f("bit of 65", oneTable([]byte{wireBit}, []byte{1, 8}), column(schema.TypeBit))
-	f("blob length of 9", oneTable([]byte{wireBlob}, []byte{9}), column(schema.TypeBlob))
+	f("a column less", oneTable([]byte{schema.WireLong}, nil))
+	f("another type", oneTable([]byte{schema.WireLong}, nil), column(schema.TypeBigInt))
+	f("signedness", oneTable([]byte{schema.WireLong}, nil, metaSignedness, 1, 0), unsigned)
+	f("text and bytes", oneTable([]byte{schema.WireBlob}, []byte{2}, metaDefaultCharset, 1, 63), column(schema.TypeText))
+	f("charset", oneTable([]byte{schema.WireVarchar}, []byte{5, 0}), charset)
+	f("precision", oneTable([]byte{schema.WireNewDecimal}, []byte{10, 2}), column(schema.TypeDecimal))
+	f("fraction", oneTable([]byte{schema.WireTime2}, []byte{3}), column(schema.TypeTime))
+	f("old decimal", oneTable([]byte{schema.WireDecimal}, nil), column(schema.TypeDecimal))
+	f("enum of three bytes", oneTable([]byte{schema.WireString}, []byte{schema.WireEnum, 3}), column(schema.TypeEnum))
+	f("bit of 65", oneTable([]byte{schema.WireBit}, []byte{1, 8}), column(schema.TypeBit))
+	f("blob length of 9", oneTable([]byte{schema.WireBlob}, []byte{9}), column(schema.TypeBlob))
 }
 
 func TestRows_UnknownMember(t *testing.T) {
-	p := compiled(t, oneTable([]byte{wireString, wireString}, []byte{wireEnum, 1, wireSet, 1}),
+	p := compiled(t, oneTable([]byte{schema.WireString, schema.WireString}, []byte{schema.WireEnum, 1, schema.WireSet, 1}),
 		schema.Column{Name: "e", Type: schema.TypeEnum, Members: []string{"a"}},
 		schema.Column{Name: "s", Type: schema.TypeSet, Members: []string{"a", "b"}})
 	f := func(e, s byte, ok bool) {

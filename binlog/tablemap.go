@@ -7,44 +7,6 @@ import (
 	"cdcd/schema"
 )
 
-// Column types of the wire. Source: MySQL include/field_types.h; MariaDB
-// include/mysql_com.h for the compressed two.
-const (
-	wireDecimal           = 0
-	wireTiny              = 1
-	wireShort             = 2
-	wireLong              = 3
-	wireFloat             = 4
-	wireDouble            = 5
-	wireTimestamp         = 7
-	wireLongLong          = 8
-	wireInt24             = 9
-	wireDate              = 10
-	wireTime              = 11
-	wireDatetime          = 12
-	wireYear              = 13
-	wireNewDate           = 14
-	wireVarchar           = 15
-	wireBit               = 16
-	wireTimestamp2        = 17
-	wireDatetime2         = 18
-	wireTime2             = 19
-	wireBlobCompressed    = 140
-	wireVarcharCompressed = 141
-	wireVector            = 242
-	wireJSON              = 245
-	wireNewDecimal        = 246
-	wireEnum              = 247
-	wireSet               = 248
-	wireTinyBlob          = 249
-	wireMediumBlob        = 250
-	wireLongBlob          = 251
-	wireBlob              = 252
-	wireVarString         = 253
-	wireString            = 254
-	wireGeometry          = 255
-)
-
 // maxColumns is what a table may have in either server, and what bounds the
 // memory that a damaged event can ask for.
 const maxColumns = 4096
@@ -114,15 +76,15 @@ func bitAt(bitmap []byte, i int) bool { return bitmap[i>>3]>>(i&7)&1 != 0 }
 // wireColumn reads the metadata of a column of type t.
 func wireColumn(t byte, meta *fields) schema.WireColumn {
 	switch t {
-	case wireString, wireEnum, wireSet:
+	case schema.WireString, schema.WireEnum, schema.WireSet:
 		return unfoldString(meta)
-	case wireNewDecimal:
+	case schema.WireNewDecimal:
 		precision, scale := meta.u8(), meta.u8()
 		return schema.WireColumn{Type: t, Meta: uint16(precision)<<8 | uint16(scale)}
-	case wireVarchar, wireVarString, wireBit, wireVarcharCompressed:
+	case schema.WireVarchar, schema.WireVarString, schema.WireBit, schema.WireVarcharCompressed:
 		return schema.WireColumn{Type: t, Meta: meta.u16()}
-	case wireFloat, wireDouble, wireBlob, wireTinyBlob, wireMediumBlob, wireLongBlob, wireBlobCompressed,
-		wireGeometry, wireJSON, wireVector, wireTimestamp2, wireDatetime2, wireTime2:
+	case schema.WireFloat, schema.WireDouble, schema.WireBlob, schema.WireTinyBlob, schema.WireMediumBlob, schema.WireLongBlob, schema.WireBlobCompressed,
+		schema.WireGeometry, schema.WireJSON, schema.WireVector, schema.WireTimestamp2, schema.WireDatetime2, schema.WireTime2:
 		return schema.WireColumn{Type: t, Meta: uint16(meta.u8())}
 	default:
 		return schema.WireColumn{Type: t}
@@ -136,7 +98,7 @@ func wireColumn(t byte, meta *fields) schema.WireColumn {
 func unfoldString(meta *fields) schema.WireColumn {
 	folded, length := meta.u8(), uint16(meta.u8())
 	c := schema.WireColumn{Type: folded | 0x30, Meta: uint16(^folded&0x30)<<4 | length}
-	if c.Type != wireString && (folded != c.Type || !isEnumOrSet(c.Type)) {
+	if c.Type != schema.WireString && (folded != c.Type || !isEnumOrSet(c.Type)) {
 		meta.err = errTableMap
 	}
 	return c

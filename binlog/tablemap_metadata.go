@@ -88,9 +88,9 @@ func (m *metadata) field(t byte, v *fields) {
 	case metaColumnName:
 		m.names(v)
 	case metaSetMembers:
-		m.members(v, wireSet)
+		m.members(v, schema.WireSet)
 	case metaEnumMembers:
-		m.members(v, wireEnum)
+		m.members(v, schema.WireEnum)
 	case metaGeometryType:
 		m.GeometryType = m.spread(v, isGeometry)
 	case metaSimpleKey:
@@ -110,8 +110,8 @@ func (m *metadata) field(t byte, v *fields) {
 
 func isNumeric(t uint8) bool {
 	switch t {
-	case wireTiny, wireShort, wireInt24, wireLong, wireLongLong,
-		wireDecimal, wireNewDecimal, wireFloat, wireDouble, wireYear:
+	case schema.WireTiny, schema.WireShort, schema.WireInt24, schema.WireLong, schema.WireLongLong,
+		schema.WireDecimal, schema.WireNewDecimal, schema.WireFloat, schema.WireDouble, schema.WireYear:
 		return true
 	}
 	return false
@@ -119,19 +119,19 @@ func isNumeric(t uint8) bool {
 
 func isCharacter(t uint8) bool {
 	switch t {
-	case wireString, wireVarString, wireVarchar, wireBlob, wireTinyBlob, wireMediumBlob, wireLongBlob,
-		wireVarcharCompressed, wireBlobCompressed, wireVector:
+	case schema.WireString, schema.WireVarString, schema.WireVarchar, schema.WireBlob, schema.WireTinyBlob, schema.WireMediumBlob, schema.WireLongBlob,
+		schema.WireVarcharCompressed, schema.WireBlobCompressed, schema.WireVector:
 		return true
 	}
 	return false
 }
 
 // isMariaCharacter is isCharacter in MariaDB, where a geometry is a BLOB.
-func isMariaCharacter(t uint8) bool { return isCharacter(t) || t == wireGeometry }
+func isMariaCharacter(t uint8) bool { return isCharacter(t) || t == schema.WireGeometry }
 
-func isEnumOrSet(t uint8) bool { return t == wireEnum || t == wireSet }
-func isGeometry(t uint8) bool  { return t == wireGeometry }
-func isVector(t uint8) bool    { return t == wireVector }
+func isEnumOrSet(t uint8) bool { return t == schema.WireEnum || t == schema.WireSet }
+func isGeometry(t uint8) bool  { return t == schema.WireGeometry }
+func isVector(t uint8) bool    { return t == schema.WireVector }
 
 // covered returns the indexes of the columns that a field speaks of.
 func (m *metadata) covered(is func(uint8) bool) []int {

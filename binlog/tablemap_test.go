@@ -54,7 +54,7 @@ func TestTableMap_FullMetadata(t *testing.T) {
 	if d := cmp.Diff(want, m.Meta); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
-	if w := m.Columns[1]; w != (schema.WireColumn{Type: wireEnum, Meta: 1, Nullable: true}) {
+	if w := m.Columns[1]; w != (schema.WireColumn{Type: schema.WireEnum, Meta: 1, Nullable: true}) {
 		t.Errorf("ENUM is %+v", w)
 	}
 }
@@ -86,11 +86,11 @@ func oneTable(types, meta []byte, optional ...byte) []byte {
 
 func TestTableMap_LongChar(t *testing.T) {
 	// CHAR(255) in utf8mb4: 1020 bytes, whose upper bits are folded into 0xFE.
-	m, err := parseTableMap(oneTable([]byte{wireString, wireString}, []byte{0xce, 0xfc, 0xfe, 0xff}), 8)
+	m, err := parseTableMap(oneTable([]byte{schema.WireString, schema.WireString}, []byte{0xce, 0xfc, 0xfe, 0xff}), 8)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []schema.WireColumn{{Type: wireString, Meta: 1020}, {Type: wireString, Meta: 255}}
+	want := []schema.WireColumn{{Type: schema.WireString, Meta: 1020}, {Type: schema.WireString, Meta: 255}}
 	if d := cmp.Diff(want, m.Columns); d != "" {
 		t.Error(d)
 	}
@@ -99,7 +99,7 @@ func TestTableMap_LongChar(t *testing.T) {
 // TestTableMap_GeometryCollations: MySQL leaves geometry columns out of the
 // character columns, MariaDB counts them as binary.
 func TestTableMap_GeometryCollations(t *testing.T) {
-	types, meta := []byte{wireGeometry, wireVarchar, wireVarchar}, []byte{4, 20, 0, 20, 0}
+	types, meta := []byte{schema.WireGeometry, schema.WireVarchar, schema.WireVarchar}, []byte{4, 20, 0, 20, 0}
 	f := func(what string, want []uint64, optional ...byte) {
 		t.Helper()
 		m, err := parseTableMap(oneTable(types, meta, optional...), 8)
@@ -118,7 +118,7 @@ func TestTableMap_GeometryCollations(t *testing.T) {
 }
 
 func TestTableMap_Malformed(t *testing.T) {
-	good := oneTable([]byte{wireLong, wireVarchar}, []byte{20, 0}, metaColumnName, 4, 1, 'a', 1, 'b')
+	good := oneTable([]byte{schema.WireLong, schema.WireVarchar}, []byte{20, 0}, metaColumnName, 4, 1, 'a', 1, 'b')
 	if _, err := parseTableMap(good, 8); err != nil {
 		t.Fatal(err)
 	}

@@ -20,14 +20,14 @@ const (
 func (c *column) compileTemporal(def *schema.Column, w schema.WireColumn) error {
 	c.fsp = max(def.Scale, 0)
 	switch w.Type {
-	case wireDate, wireNewDate:
+	case schema.WireDate, schema.WireNewDate:
 		c.decode = decodeDate
 		return nil
-	case wireTime2:
+	case schema.WireTime2:
 		c.decode = decodeTime2
-	case wireDatetime2:
+	case schema.WireDatetime2:
 		c.decode = decodeDatetime2
-	case wireTimestamp2:
+	case schema.WireTimestamp2:
 		c.decode = decodeTimestamp2
 	default:
 		return c.compileOldTemporal(w)

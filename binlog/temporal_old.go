@@ -20,10 +20,10 @@ func (c *column) compileOldTemporal(w schema.WireColumn) error {
 	}
 	hires := c.fsp > 0
 	switch w.Type {
-	case wireTime:
+	case schema.WireTime:
 		c.decode = pick(hires, decodeTimeHires, decodeTimeOld)
 		c.size = [7]int{3, 4, 4, 5, 5, 5, 6}[c.fsp]
-	case wireDatetime:
+	case schema.WireDatetime:
 		c.decode = pick(hires, decodeDatetimeHires, decodeDatetimeOld)
 		c.size = [7]int{8, 6, 6, 7, 7, 7, 8}[c.fsp]
 	default:

@@ -15,7 +15,7 @@ func temporalColumn(t testing.TB, typ schema.Type, wire uint8, fsp int) column {
 	def := schema.Column{Name: "c", Type: typ, Length: -1, Scale: fsp}
 	w := schema.WireColumn{Type: wire}
 	switch wire {
-	case wireTime2, wireDatetime2, wireTimestamp2:
+	case schema.WireTime2, schema.WireDatetime2, schema.WireTimestamp2:
 		w.Meta = uint16(fsp)
 	}
 	c, err := compileColumn(&def, w, nil, 0)
@@ -47,7 +47,7 @@ func decodeHex(t *testing.T, c *column, packed string) event.Value {
 func TestTime2_NegativeFractions(t *testing.T) {
 	f := func(fsp int, packed string, want time.Duration) {
 		t.Helper()
-		c := temporalColumn(t, schema.TypeTime, wireTime2, fsp)
+		c := temporalColumn(t, schema.TypeTime, schema.WireTime2, fsp)
 		if v := decodeHex(t, &c, packed); v.Int64() != want.Microseconds() {
 			t.Errorf("%s: %d µs, want %s", packed, v.Int64(), want)
 		}
@@ -76,11 +76,11 @@ func TestTemporal_OldFormats(t *testing.T) {
 	}
 	civil := event.Civil{Year: 2011, Month: 12, Day: 31, Hour: 23, Minute: 59, Second: 58}
 	second := time.Second.Microseconds()
-	f(schema.TypeDatetime, wireDatetime, 0, "76 37 cb 82 4a 12 00 00", int64(civil.Pack()))
-	f(schema.TypeTime, wireTime, 0, "40 e2 01", (12*3600+34*60+56)*second)
-	f(schema.TypeTime, wireTime, 0, "c0 1d fe", -(12*3600+34*60+56)*second)
-	f(schema.TypeTimestamp, wireTimestamp, 0, "01 00 00 00", second)
-	f(schema.TypeDate, wireDate, 0, "5d c8 0f", int64(event.Civil{Year: 2020, Month: 2, Day: 29}.Pack()))
+	f(schema.TypeDatetime, schema.WireDatetime, 0, "76 37 cb 82 4a 12 00 00", int64(civil.Pack()))
+	f(schema.TypeTime, schema.WireTime, 0, "40 e2 01", (12*3600+34*60+56)*second)
+	f(schema.TypeTime, schema.WireTime, 0, "c0 1d fe", -(12*3600+34*60+56)*second)
+	f(schema.TypeTimestamp, schema.WireTimestamp, 0, "01 00 00 00", second)
+	f(schema.TypeDate, schema.WireDate, 0, "5d c8 0f", int64(event.Civil{Year: 2020, Month: 2, Day: 29}.Pack()))
 }
 
 // TestTemporal_MariaHires packs as MariaDB's sql/field.cc does with
@@ -101,12 +101,12 @@ func TestTemporal_MariaHires(t *testing.T) {
 	}
 	civil := event.Civil{Year: 2011, Month: 12, Day: 31, Hour: 23, Minute: 59, Second: 58, Us: 120_000}
 	pack := (((((uint64(2011)*13+12)*32+31)*24+23)*60+59)*60+58)*100 + 12
-	f(schema.TypeDatetime, wireDatetime, 2, big(pack, 6), int64(civil.Pack()))
+	f(schema.TypeDatetime, schema.WireDatetime, 2, big(pack, 6), int64(civil.Pack()))
 	zero := uint64(838*3600+59*60+59+1) * 1000
-	f(schema.TypeTime, wireTime, 3, big(zero-1001, 5), -1_001_000)
-	f(schema.TypeTime, wireTime, 3, big(zero+1001, 5), 1_001_000)
-	f(schema.TypeTimestamp, wireTimestamp, 6, append(big(7, 4), big(123_456, 3)...), 7_123_456)
-	f(schema.TypeTimestamp, wireTimestamp, 1, append(big(7, 4), 9), 7_900_000)
+	f(schema.TypeTime, schema.WireTime, 3, big(zero-1001, 5), -1_001_000)
+	f(schema.TypeTime, schema.WireTime, 3, big(zero+1001, 5), 1_001_000)
+	f(schema.TypeTimestamp, schema.WireTimestamp, 6, append(big(7, 4), big(123_456, 3)...), 7_123_456)
+	f(schema.TypeTimestamp, schema.WireTimestamp, 1, append(big(7, 4), 9), 7_900_000)
 }
 
 func TestTemporal_OutOfRange(t *testing.T) {
@@ -117,13 +117,13 @@ func TestTemporal_OutOfRange(t *testing.T) {
 			t.Errorf("%s was accepted", packed)
 		}
 	}
-	f(schema.TypeTime, wireTime2, 0, "ffffff")
-	f(schema.TypeTime, wireTime2, 0, "000000")
-	f(schema.TypeTime, wireTime2, 2, "800000 64")
-	f(schema.TypeDatetime, wireDatetime2, 0, "0000000000")
-	f(schema.TypeDatetime, wireDatetime2, 6, "8000000000 0f4240")
-	f(schema.TypeDatetime, wireDatetime, 0, "ffffffffffffffff")
-	f(schema.TypeDate, wireDate, 0, "ffffff")
+	f(schema.TypeTime, schema.WireTime2, 0, "ffffff")
+	f(schema.TypeTime, schema.WireTime2, 0, "000000")
+	f(schema.TypeTime, schema.WireTime2, 2, "800000 64")
+	f(schema.TypeDatetime, schema.WireDatetime2, 0, "0000000000")
+	f(schema.TypeDatetime, schema.WireDatetime2, 6, "8000000000 0f4240")
+	f(schema.TypeDatetime, schema.WireDatetime, 0, "ffffffffffffffff")
+	f(schema.TypeDate, schema.WireDate, 0, "ffffff")
 }
 
 func FuzzTemporal(f *testing.F) {
@@ -131,13 +131,13 @@ func FuzzTemporal(f *testing.F) {
 		typ  schema.Type
 		wire uint8
 	}{
-		{schema.TypeDate, wireDate},
-		{schema.TypeTime, wireTime},
-		{schema.TypeTime, wireTime2},
-		{schema.TypeDatetime, wireDatetime},
-		{schema.TypeDatetime, wireDatetime2},
-		{schema.TypeTimestamp, wireTimestamp},
-		{schema.TypeTimestamp, wireTimestamp2},
+		{schema.TypeDate, schema.WireDate},
+		{schema.TypeTime, schema.WireTime},
+		{schema.TypeTime, schema.WireTime2},
+		{schema.TypeDatetime, schema.WireDatetime},
+		{schema.TypeDatetime, schema.WireDatetime2},
+		{schema.TypeTimestamp, schema.WireTimestamp},
+		{schema.TypeTimestamp, schema.WireTimestamp2},
 	}
 	for i := range types {
 		f.Add(uint8(i), uint8(6), unhex(f, "99b1c2c938010203"))

@@ -1,65 +1,66 @@
 package schema
 
-// Types of the wire. Source: MySQL include/field_types.h; MariaDB
+// Types of a [WireColumn]. Source: MySQL include/field_types.h; MariaDB
 // include/mysql_com.h for the compressed two.
 const (
-	wireTiny              = 1
-	wireShort             = 2
-	wireLong              = 3
-	wireFloat             = 4
-	wireDouble            = 5
-	wireTimestamp         = 7
-	wireLongLong          = 8
-	wireInt24             = 9
-	wireDate              = 10
-	wireTime              = 11
-	wireDatetime          = 12
-	wireYear              = 13
-	wireNewDate           = 14
-	wireVarchar           = 15
-	wireBit               = 16
-	wireTimestamp2        = 17
-	wireDatetime2         = 18
-	wireTime2             = 19
-	wireBlobCompressed    = 140
-	wireVarcharCompressed = 141
-	wireVector            = 242
-	wireJSON              = 245
-	wireNewDecimal        = 246
-	wireEnum              = 247
-	wireSet               = 248
-	wireTinyBlob          = 249
-	wireMediumBlob        = 250
-	wireLongBlob          = 251
-	wireBlob              = 252
-	wireVarString         = 253
-	wireString            = 254
-	wireGeometry          = 255
+	WireDecimal           = 0 // before MySQL 5.0; no supported server writes it
+	WireTiny              = 1
+	WireShort             = 2
+	WireLong              = 3
+	WireFloat             = 4
+	WireDouble            = 5
+	WireTimestamp         = 7
+	WireLongLong          = 8
+	WireInt24             = 9
+	WireDate              = 10
+	WireTime              = 11
+	WireDatetime          = 12
+	WireYear              = 13
+	WireNewDate           = 14
+	WireVarchar           = 15
+	WireBit               = 16
+	WireTimestamp2        = 17
+	WireDatetime2         = 18
+	WireTime2             = 19
+	WireBlobCompressed    = 140
+	WireVarcharCompressed = 141
+	WireVector            = 242
+	WireJSON              = 245
+	WireNewDecimal        = 246
+	WireEnum              = 247
+	WireSet               = 248
+	WireTinyBlob          = 249
+	WireMediumBlob        = 250
+	WireLongBlob          = 251
+	WireBlob              = 252
+	WireVarString         = 253
+	WireString            = 254
+	WireGeometry          = 255
 )
 
 // fits reports whether rows may hold the column as w says.
 func (c *Column) fits(w WireColumn) bool {
 	switch c.Type {
 	case TypeBool, TypeTinyInt:
-		return w.Type == wireTiny
+		return w.Type == WireTiny
 	case TypeSmallInt:
-		return w.Type == wireShort
+		return w.Type == WireShort
 	case TypeMediumInt:
-		return w.Type == wireInt24
+		return w.Type == WireInt24
 	case TypeInt:
-		return w.Type == wireLong
+		return w.Type == WireLong
 	case TypeBigInt:
-		return w.Type == wireLongLong
+		return w.Type == WireLongLong
 	case TypeYear:
-		return w.Type == wireYear
+		return w.Type == WireYear
 	case TypeDate:
-		return w.Type == wireDate || w.Type == wireNewDate
+		return w.Type == WireDate || w.Type == WireNewDate
 	case TypeTime:
-		return c.fitsTime(w, wireTime, wireTime2)
+		return c.fitsTime(w, WireTime, WireTime2)
 	case TypeDatetime:
-		return c.fitsTime(w, wireDatetime, wireDatetime2)
+		return c.fitsTime(w, WireDatetime, WireDatetime2)
 	case TypeTimestamp:
-		return c.fitsTime(w, wireTimestamp, wireTimestamp2)
+		return c.fitsTime(w, WireTimestamp, WireTimestamp2)
 	case TypeFloat, TypeDouble, TypeReal, TypeDecimal, TypeBit:
 		return c.fitsNumber(w)
 	default:
@@ -76,22 +77,22 @@ func (c *Column) fitsTime(w WireColumn, old, current uint8) bool {
 func (c *Column) fitsNumber(w WireColumn) bool {
 	switch c.Type {
 	case TypeReal:
-		return w.Type == wireDouble || w.Type == wireFloat
+		return w.Type == WireDouble || w.Type == WireFloat
 	case TypeDouble:
-		return w.Type == wireDouble
+		return w.Type == WireDouble
 	case TypeFloat:
 		if c.Length > 24 && c.Scale < 0 {
-			return w.Type == wireDouble
+			return w.Type == WireDouble
 		}
-		return w.Type == wireFloat
+		return w.Type == WireFloat
 	case TypeDecimal:
 		precision := c.Length
 		if precision <= 0 {
 			precision = 10
 		}
-		return w.Type == wireNewDecimal && int(w.Meta) == precision<<8|max(c.Scale, 0)
+		return w.Type == WireNewDecimal && int(w.Meta) == precision<<8|max(c.Scale, 0)
 	default:
-		return w.Type == wireBit && int(w.Meta>>8)*8+int(w.Meta&0xff) == max(c.Length, 1)
+		return w.Type == WireBit && int(w.Meta>>8)*8+int(w.Meta&0xff) == max(c.Length, 1)
 	}
 }
 
@@ -99,26 +100,26 @@ func (c *Column) fitsNumber(w WireColumn) bool {
 func (c *Column) fitsString(w WireColumn) bool {
 	switch c.Type {
 	case TypeChar, TypeBinary:
-		return w.Type == wireString && int(w.Meta) == c.bytes()
+		return w.Type == WireString && int(w.Meta) == c.bytes()
 	case TypeVarchar, TypeVarbinary:
 		return c.fitsVarchar(w)
 	case TypeUUID, TypeInet6:
-		return w.Type == wireString && w.Meta == 16
+		return w.Type == WireString && w.Meta == 16
 	case TypeInet4:
-		return w.Type == wireString && w.Meta == 4
+		return w.Type == WireString && w.Meta == 4
 	case TypeEnum:
-		return w.Type == wireEnum && int(w.Meta) == enumBytes(len(c.Members))
+		return w.Type == WireEnum && int(w.Meta) == enumBytes(len(c.Members))
 	case TypeSet:
-		return w.Type == wireSet && int(w.Meta) == setBytes(len(c.Members))
+		return w.Type == WireSet && int(w.Meta) == setBytes(len(c.Members))
 	case TypeJSON:
-		return w.Type == wireJSON || isBlob(w) // MariaDB's is a LONGTEXT
+		return w.Type == WireJSON || isBlob(w) // MariaDB's is a LONGTEXT
 	case TypeVector:
-		return w.Type == wireVector || w.Type == wireVarchar // MariaDB
+		return w.Type == WireVector || w.Type == WireVarchar // MariaDB
 	case TypeTinyText, TypeText, TypeMediumText, TypeLongText, TypeTinyBlob, TypeBlob, TypeMediumBlob, TypeLongBlob:
 		// Of any width: TEXT(20) and CONVERT TO CHARACTER SET choose another one.
 		return isBlob(w)
 	default:
-		return w.Type == wireGeometry || isBlob(w)
+		return w.Type == WireGeometry || isBlob(w)
 	}
 }
 
@@ -126,9 +127,9 @@ func (c *Column) fitsString(w WireColumn) bool {
 // sql_mode is not strict.
 func (c *Column) fitsVarchar(w WireColumn) bool {
 	switch w.Type {
-	case wireVarchar, wireVarString:
+	case WireVarchar, WireVarString:
 		return int(w.Meta) == c.bytes()
-	case wireVarcharCompressed:
+	case WireVarcharCompressed:
 		return true
 	}
 	const maxVarchar = 65535
@@ -148,7 +149,7 @@ func (c *Column) bytes() int {
 }
 
 func isBlob(w WireColumn) bool {
-	return w.Type >= wireTinyBlob && w.Type <= wireBlob || w.Type == wireBlobCompressed
+	return w.Type >= WireTinyBlob && w.Type <= WireBlob || w.Type == WireBlobCompressed
 }
 
 func enumBytes(members int) int {
