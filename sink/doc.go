@@ -29,4 +29,29 @@
 //	topic deleted                       made again, where that is allowed; with fewer partitions the sink ends
 //	record above max.message.bytes      Append returns a *TooLargeError, before anything is sent of it
 //	process dies                        records after the last told boundary are there in part; they are written again
+//
+// [Transactional] is exactly once: the same engine, and each interval of the
+// ledger is a Kafka transaction of the records of whole source transactions and,
+// in the connector's state topic, the position behind them. The committer opens
+// the gate for one interval at a time.
+//
+//	Append ──▶ partition: [N][N][N+1] ── gate ──▶ sender of the leader ──▶ broker
+//	Commit ──▶ group: cuts N+1 behind a boundary        │
+//	              └──▶ committer: join, all of N acknowledged, EndTxn(N) ──▶ OnCommit
+//
+// There is no timer while N is away: N+1 grows, and is cut at its last boundary
+// when N is done and its markers had time to be written. Where a batch has
+// records from both sides of the cut it is divided. What is larger than the size
+// limit, or does not fit, is sent into the open transaction as it comes.
+//
+// What happens when:
+//
+//	process dies before EndTxn is sent  the next Takeover aborts; the state is N-1
+//	process dies after it               the state is N or N-1, and says which
+//	reply to EndTxn lost                *ResolveError: whoever takes over reads what happened; it is never sent again
+//	another owner took over             *ResolveError, from the next Produce, AddPartitionsToTxn or EndTxn
+//	transaction timed out at the broker as if fenced
+//	leader or coordinator moved         asked for at once; the same bytes again
+//	record too large, ACL missing       the sink ends; Close aborts the transaction
+//	state topic deleted, or another's   the sink ends, and says so: it is never made anew behind our back
 package sink
