@@ -51,7 +51,6 @@ func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) 
 	if err != nil {
 		return nil, err
 	}
-	b.tls = srv.TLS()
 	c.warnIdle(b.tracker)
 	return b, nil
 }
@@ -103,7 +102,7 @@ func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, st
 	if pos.Server != info.ServerID {
 		pos.File, pos.Offset = "", 0
 	}
-	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID}, nil
+	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID, tls: srv.TLS()}, nil
 }
 
 // ErrOtherServer says that a stored position is of another server and cannot be

@@ -93,8 +93,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case *event.Rows:
 		return p.acceptRows(ctx, i)
 	case event.Begin:
-		p.rows = 0
-		return nil
+		return nil // the boundary before it has closed the books
 	case event.DDL:
 		clear(p.plans)
 		return p.persist(ctx, i.Changes)
