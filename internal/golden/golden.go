@@ -151,34 +151,3 @@ func (c *Case) Data() []Record {
 	}
 	return out
 }
-
-// Statement is one DDL statement of the schema-change topic.
-type Statement struct {
-	Database string `json:"databaseName"`
-	Text     string `json:"ddl"`
-}
-
-// Schema returns what Debezium recorded of the tables before run.sql: the
-// statements of the schema-change topic, or of the history topic where there is
-// none, that were written during the start.
-func (c *Case) Schema() ([]Statement, error) {
-	var out []Statement
-	for _, r := range c.Records {
-		if r.Topic != c.Config["schema.history.internal.kafka.topic"] || r.Value == nil {
-			continue
-		}
-		var change struct {
-			Statement
-			Position struct {
-				Snapshot json.RawMessage `json:"snapshot"`
-			} `json:"position"`
-		}
-		if err := json.Unmarshal([]byte(*r.Value), &change); err != nil {
-			return nil, fmt.Errorf("%s: history: %w", c.Name, err)
-		}
-		if change.Position.Snapshot != nil {
-			out = append(out, change.Statement)
-		}
-	}
-	return out, nil
-}
