@@ -90,27 +90,7 @@ func (l *live) rows(t testing.TB, query string) []map[string]string {
 
 // Query makes live a schema.Querier.
 func (l *live) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
-	rows, err := l.db.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	var out [][]sql.NullString
-	for rows.Next() {
-		values, targets := make([]sql.NullString, len(names)), make([]any, len(names))
-		for i := range values {
-			targets[i] = &values[i]
-		}
-		if err := rows.Scan(targets...); err != nil {
-			return nil, err
-		}
-		out = append(out, values)
-	}
-	return out, rows.Err()
+	return mysqltest.Query(ctx, l.db, query)
 }
 
 // id is what positions on the server are tied to.

@@ -94,28 +94,7 @@ func (s *session) run(t *testing.T, h history) {
 }
 
 func (s *session) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
-	rows, err := s.conn.QueryContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
-	var out [][]sql.NullString
-	for rows.Next() {
-		row := make([]sql.NullString, len(names))
-		into := make([]any, len(names))
-		for i := range row {
-			into[i] = &row[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
-		}
-		out = append(out, row)
-	}
-	return out, rows.Err()
+	return mysqltest.Query(ctx, s.conn, query)
 }
 
 // compare reads the tables from the server and compares them with folded ones.
