@@ -75,7 +75,7 @@ func owned(t testing.TB, n *Node) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Session(soon(t), offsets.NoProducer); err != nil {
+	if _, err := s.Session(soon(t), offsets.NoProducer, 0); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -37,7 +37,7 @@ func TestOpen_StateSurvivesClose(t *testing.T) {
 	n = opened(t, cfg)
 	s = owned(t, n)
 	got, err := s.Load(soon(t))
-	if err != nil || !cmp.Equal(got, offset(7)) {
+	if err != nil || !cmp.Equal(got.Offset, offset(7)) {
 		t.Fatalf("Load() = %v, %v", got, err)
 	}
 	loaded, err := s.Tables(soon(t), 2)
@@ -106,7 +106,7 @@ func TestConfirm_StaleGenerationRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Session(soon(t), offsets.NoProducer); err != nil {
+	if _, err := s.Session(soon(t), offsets.NoProducer, 0); err != nil {
 		t.Fatal(err)
 	}
 	for _, g := range []offsets.Generation{4, 5} {
@@ -121,7 +121,7 @@ func TestConfirm_StaleGenerationRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := old.Session(soon(t), offsets.NoProducer); !errors.Is(err, offsets.ErrStaleGeneration) {
+	if _, err := old.Session(soon(t), offsets.NoProducer, 0); !errors.Is(err, offsets.ErrStaleGeneration) {
 		t.Fatalf("Session: %v", err)
 	}
 }

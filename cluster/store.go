@@ -40,16 +40,25 @@ func (n *Node) Store(connector string, g offsets.Generation) (*Store, error) {
 	return &Store{node: n, connector: connector, generation: g, packer: p}, nil
 }
 
+// Confirm returns nil while the connector is this store's to write: see
+// [Node.Confirm].
+func (s *Store) Confirm(ctx context.Context) error {
+	return s.node.Confirm(ctx, s.connector, s.generation)
+}
+
 // Session makes the store the owner of its connector and returns the number of
-// the session. From then on whatever an earlier session sends is refused. It is
-// called again after a takeover, by the same store or another one.
-func (s *Store) Session(ctx context.Context, p offsets.Producer) (offsets.SessionID, error) {
-	if err := s.node.Confirm(ctx, s.connector, s.generation); err != nil {
+// the session, which is larger than every earlier one and than above. From then
+// on whatever an earlier session sends is refused. It is called again after a
+// takeover, by the same store or another one.
+func (s *Store) Session(ctx context.Context, p offsets.Producer, above offsets.SessionID) (offsets.SessionID, error) {
+	if err := s.Confirm(ctx); err != nil {
 		return 0, err
 	}
 	var known offsets.SessionID
 	s.node.Read(func(st *offsets.State) { known = st.Session(s.connector).ID })
-	c := offsets.Session{Connector: s.connector, ID: known + 1, Generation: s.generation, Node: s.node.cfg.NodeID, Producer: p}
+	c := offsets.Session{
+		Connector: s.connector, ID: max(known, above) + 1, Generation: s.generation, Node: s.node.cfg.NodeID, Producer: p,
+	}
 	if err := s.node.Apply(ctx, c); err != nil {
 		return 0, fmt.Errorf("open session %d of connector %s: %w", c.ID, s.connector, err)
 	}
@@ -59,19 +68,37 @@ func (s *Store) Session(ctx context.Context, p offsets.Producer) (offsets.Sessio
 	return c.ID, nil
 }
 
-// Load returns the last stored offset, the zero Offset when there is none. In
-// that case it also forgets the tables that a first load has left which did not
-// come to an end.
-func (s *Store) Load(ctx context.Context) (offsets.Offset, error) {
+// Stored is what the cluster knows of how far a connector has got.
+type Stored struct {
+	Offset  offsets.Offset  // the zero Offset when it has got nowhere
+	Writer  offsets.Session // that stored Offset
+	Session offsets.Session // the newest
+	Tables  offsets.TableVersion
+}
+
+// Load returns what was stored before the call.
+func (s *Store) Load(ctx context.Context) (Stored, error) {
 	if err := s.node.barrier(ctx); err != nil {
-		return offsets.Offset{}, fmt.Errorf("load the offset of connector %s: %w", s.connector, err)
+		return Stored{}, fmt.Errorf("load the offset of connector %s: %w", s.connector, err)
 	}
-	var o offsets.Offset
-	s.node.Read(func(st *offsets.State) { o = st.Offset(s.connector) })
-	if o.N == 0 {
-		return o, s.truncate(ctx, 0)
-	}
+	var o Stored
+	s.node.Read(func(st *offsets.State) {
+		o = Stored{
+			Offset: st.Offset(s.connector), Writer: st.Writer(s.connector),
+			Session: st.Session(s.connector), Tables: st.NewestTable(s.connector),
+		}
+	})
 	return o, nil
+}
+
+// Reset stores an offset in place of the known one, later or not, or with the
+// zero Offset forgets it. It is for an operator, in a session of his own.
+func (s *Store) Reset(ctx context.Context, o offsets.Offset) error {
+	c := offsets.Reset{Connector: s.connector, Session: s.owner().session, Offset: o}
+	if err := s.node.Apply(ctx, c); err != nil {
+		return fmt.Errorf("reset the offset of connector %s: %w", s.connector, err)
+	}
+	return nil
 }
 
 // Mirror stores an offset soon; it does not wait. A later one may take its

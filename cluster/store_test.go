@@ -15,7 +15,7 @@ import (
 
 func TestStore_NothingAtFirst(t *testing.T) {
 	s := owned(t, opened(t, single(t)))
-	if o, err := s.Load(soon(t)); err != nil || !o.Position.IsZero() || o.N != 0 {
+	if o, err := s.Load(soon(t)); err != nil || !o.Offset.Position.IsZero() || o.Offset.N != 0 || o.Writer.ID != 0 {
 		t.Fatalf("Load() = %v, %v", o, err)
 	}
 	if tables, err := s.Tables(soon(t), 99); err != nil || len(tables) != 0 {
@@ -44,12 +44,44 @@ func TestStore_SuccessorShutsOut(t *testing.T) {
 	if got := stored(n); !cmp.Equal(got, offset(3)) {
 		t.Fatalf("stored is %v", got)
 	}
-	if _, err := old.Session(soon(t), offsets.NoProducer); err != nil {
+	if _, err := old.Session(soon(t), offsets.NoProducer, 0); err != nil {
 		t.Fatal(err)
 	}
 	old.Mirror(offset(5))
 	if err := old.Flush(soon(t)); err != nil {
 		t.Fatalf("after a takeover: %v", err)
+	}
+}
+
+// A session is numbered above what was found elsewhere, as by a cluster that lost
+// its disks.
+func TestStore_SessionAboveWhatIsFound(t *testing.T) {
+	s := owned(t, opened(t, single(t)))
+	if id, err := s.Session(soon(t), offsets.Producer{ID: 7}, 41); err != nil || id != 42 {
+		t.Fatalf("session %d, %v", id, err)
+	}
+	if id, err := s.Session(soon(t), offsets.Producer{ID: 7}, 3); err != nil || id != 43 {
+		t.Fatalf("session %d, %v", id, err)
+	}
+}
+
+// An operator moves an offset back, and the next reader sees who did.
+func TestStore_Reset(t *testing.T) {
+	n := opened(t, single(t))
+	s := owned(t, n)
+	s.Mirror(offset(9))
+	if err := s.Flush(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	operator := owned(t, n)
+	if err := operator.Reset(soon(t), offset(4)); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := s.Load(soon(t)); err != nil || o.Offset.N != 4 || o.Writer != o.Session {
+		t.Fatalf("Load() = %+v, %v", o, err)
+	}
+	if err := s.Reset(soon(t), offset(5)); !errors.Is(err, offsets.ErrStaleSession) {
+		t.Fatalf("by a session that is over: %v", err)
 	}
 }
 
@@ -93,8 +125,11 @@ func TestStore_UnfinishedFirstLoadIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := owned(t, n)
-	if o, err := s.Load(soon(t)); err != nil || o.N != 0 {
+	if o, err := s.Load(soon(t)); err != nil || o.Offset.N != 0 || o.Tables != 2 {
 		t.Fatalf("Load() = %v, %v", o, err)
+	}
+	if got, err := s.Tables(soon(t), 0); err != nil || len(got) != 0 {
+		t.Fatalf("Tables() = %v, %v", got, err)
 	}
 	if err := s.PutTables(soon(t), []Table{{1, []byte("b")}}); err != nil {
 		t.Fatal(err)

@@ -101,7 +101,7 @@ func TestSession_OnFollowerRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Session(soon(t), offsets.NoProducer); !errors.Is(err, ErrNotLeader) {
+	if _, err := s.Session(soon(t), offsets.NoProducer, 0); !errors.Is(err, ErrNotLeader) {
 		t.Fatalf("Session on a follower: %v", err)
 	}
 }

@@ -20,6 +20,8 @@ func (s *State) Apply(index uint64, c Command) error {
 		return s.open(c)
 	case Mirror:
 		return s.mirror(c)
+	case Reset:
+		return s.reset(c)
 	case PutTables:
 		return s.putTables(c)
 	case Truncate:
@@ -94,7 +96,17 @@ func (s *State) mirrorOne(e Entry) error {
 	if e.Offset.N < conn.offset.N {
 		return fmt.Errorf("%w: commit %d of connector %s, known is %d", ErrStaleOffset, e.Offset.N, e.Connector, conn.offset.N)
 	}
-	conn.offset = stored(e.Offset)
+	conn.offset, conn.writer = stored(e.Offset), conn.session
+	return nil
+}
+
+// reset moves the offset anywhere, as an operator may who knows better.
+func (s *State) reset(c Reset) error {
+	conn, err := s.owned(c.Connector, c.Session)
+	if err != nil {
+		return err
+	}
+	conn.offset, conn.writer = stored(c.Offset), conn.session
 	return nil
 }
 

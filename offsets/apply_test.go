@@ -87,6 +87,7 @@ func TestOwner_StaleSessionRefused(t *testing.T) {
 	refused(t, s, mirror("c", 1, 5), ErrStaleSession)
 	refused(t, s, PutTables{"c", 1, []Table{table(2, "b")}}, ErrStaleSession)
 	refused(t, s, Truncate{"c", 1, 0}, ErrStaleSession)
+	refused(t, s, Reset{"c", 1, at(1)}, ErrStaleSession)
 }
 
 func TestOwner_NoSessionRefused(t *testing.T) {
@@ -95,6 +96,7 @@ func TestOwner_NoSessionRefused(t *testing.T) {
 		refused(t, s, mirror("c", id, 1), ErrNoSession)
 		refused(t, s, PutTables{"c", id, []Table{table(1, "a")}}, ErrNoSession)
 		refused(t, s, Truncate{"c", id, 0}, ErrNoSession)
+		refused(t, s, Reset{"c", id, at(1)}, ErrNoSession)
 	}
 	refused(t, s, mirror("unknown", 1, 1), ErrNoSession)
 }

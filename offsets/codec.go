@@ -18,9 +18,10 @@ import (
 //	the rest   body, JSON
 //
 // What a new field means must not depend on the reader, so an unknown one is an
-// error: adding one takes a new version.
+// error: adding one takes a new version. Version 1 had snapshots without the
+// offsets' writers.
 const (
-	frameVersion = 1
+	frameVersion = 2
 	frameHeader  = 6
 )
 
@@ -35,6 +36,7 @@ const (
 	kindMirror
 	kindPutTables
 	kindTruncate
+	kindReset
 )
 
 func (PutConnector) kind() kind    { return kindPutConnector }
@@ -43,6 +45,7 @@ func (Session) kind() kind         { return kindSession }
 func (Mirror) kind() kind          { return kindMirror }
 func (PutTables) kind() kind       { return kindPutTables }
 func (Truncate) kind() kind        { return kindTruncate }
+func (Reset) kind() kind           { return kindReset }
 
 // Encode returns the form of c that is written to a log, or an [ErrInvalid].
 func Encode(c Command) ([]byte, error) {
@@ -84,6 +87,8 @@ func decodeBody(k kind, body []byte) (Command, error) {
 		return unmarshal[PutTables](body)
 	case kindTruncate:
 		return unmarshal[Truncate](body)
+	case kindReset:
+		return unmarshal[Reset](body)
 	case kindSnapshot:
 	}
 	return nil, fmt.Errorf("%w: kind %d", ErrUnknownCommand, k)
@@ -108,8 +113,8 @@ func open(frame []byte) (kind, []byte, error) {
 	if binary.BigEndian.Uint32(frame[2:]) != checksum(frame) {
 		return 0, nil, fmt.Errorf("%w: wrong checksum", ErrCorrupt)
 	}
-	if frame[0] != frameVersion {
-		return 0, nil, fmt.Errorf("%w: format %d, known is %d", ErrUnknownVersion, frame[0], frameVersion)
+	if frame[0] == 0 || frame[0] > frameVersion {
+		return 0, nil, fmt.Errorf("%w: format %d, known are those up to %d", ErrUnknownVersion, frame[0], frameVersion)
 	}
 	return kind(frame[1]), frame[frameHeader:], nil
 }

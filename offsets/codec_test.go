@@ -17,6 +17,7 @@ var every = []Command{
 	mirror("c", 1, 2),
 	PutTables{"c", 1, []Table{table(1, "a")}},
 	Truncate{"c", 1, 1},
+	Reset{"c", 1, at(2)},
 }
 
 func encoded(t testing.TB, c Command) []byte {
@@ -33,12 +34,13 @@ func encoded(t testing.TB, c Command) []byte {
 func TestEncode_FormIsFixed(t *testing.T) {
 	hash := HashOf([]byte("a")).String()
 	want := []string{
-		`1 1 {"connector":"c","config":"eyJhIjoxfQ=="}`,
-		`1 2 {"connector":"c"}`,
-		`1 3 {"connector":"c","id":1,"generation":1,"node":"n1","producer":{"id":-1,"epoch":-1}}`,
-		`1 4 {"entries":[{"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}]}`,
-		`1 5 {"connector":"c","session":1,"tables":[{"version":1,"hash":"` + hash + `","definition":"YQ=="}]}`,
-		`1 6 {"connector":"c","session":1,"version":1}`,
+		`2 1 {"connector":"c","config":"eyJhIjoxfQ=="}`,
+		`2 2 {"connector":"c"}`,
+		`2 3 {"connector":"c","id":1,"generation":1,"node":"n1","producer":{"id":-1,"epoch":-1}}`,
+		`2 4 {"entries":[{"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}]}`,
+		`2 5 {"connector":"c","session":1,"tables":[{"version":1,"hash":"` + hash + `","definition":"YQ=="}]}`,
+		`2 6 {"connector":"c","session":1,"version":1}`,
+		`2 7 {"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}`,
 	}
 	for i, c := range every {
 		f := encoded(t, c)
@@ -64,6 +66,7 @@ func TestEncode_RefusesWhatIsTooLargeOrNameless(t *testing.T) {
 		PutTables{"c", 1, []Table{{Version: 1}}},
 		PutTables{"c", 1, []Table{{Version: 1, Definition: big}, {Version: 2, Definition: big}}},
 		Truncate{"", 1, 1},
+		Reset{"", 1, at(1)},
 	} {
 		if _, err := Encode(c); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%T: %v", c, err)
@@ -85,7 +88,7 @@ func TestDecode_UnknownIsNeverSkipped(t *testing.T) {
 			t.Errorf("%q: %v, %v", frame, c, err)
 		}
 	}
-	f(sealed(2, 2, `{"connector":"c"}`), ErrUnknownVersion)
+	f(sealed(3, 2, `{"connector":"c"}`), ErrUnknownVersion)
 	f(sealed(0, 2, `{"connector":"c"}`), ErrUnknownVersion)
 	f(sealed(1, 99, `{"connector":"c"}`), ErrUnknownCommand)
 	f(sealed(1, 0, `{}`), ErrUnknownCommand) // a snapshot is no command
@@ -139,12 +142,23 @@ func TestRestore_RefusesWhatDoesNotHoldTogether(t *testing.T) {
 			t.Errorf("%s: %v", frame, err)
 		}
 	}
-	f(sealed(2, 0, `{}`), ErrUnknownVersion)
+	f(sealed(3, 0, `{}`), ErrUnknownVersion)
 	f(sealed(1, 1, `{}`), ErrCorrupt)
 	f(sealed(1, 0, refs(`{"tables":[{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
 	f(sealed(1, 0, refs(`{"tables":[{"version":2,"hash":"`+hash+`"},{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
 	f(sealed(1, 0, `{"definitions":{"`+hash+`":"YQ=="}}`), ErrCorrupt)
 	f(sealed(1, 0, `{"new":1}`), ErrCorrupt)
+}
+
+// A cluster that ran before there were Kafka transactions knows no writers.
+func TestRestore_VersionOneHadNoWriters(t *testing.T) {
+	s, err := Restore(sealed(1, 0, `{"index":3,"connectors":{"c":{"session":{"connector":"c","id":4,"generation":1,"node":"n","producer":{"id":-1,"epoch":-1}},"offset":{"n":2,"pos":{"flavor":"mysql"},"schema":0}}},"definitions":{}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := s.Writer("c"); w.ID != 4 || !w.Producer.IsZero() {
+		t.Fatalf("the writer is %+v", w)
+	}
 }
 
 // FuzzDecode looks for a body, under a right checksum, that panics or that is

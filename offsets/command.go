@@ -52,7 +52,7 @@ const MaxEntry = 512 << 10
 const maxName = 1024
 
 // Command is one change of the state. The set of implementations is closed:
-// PutConnector, DeleteConnector, Session, Mirror, PutTables, Truncate.
+// PutConnector, DeleteConnector, Session, Mirror, Reset, PutTables, Truncate.
 type Command interface {
 	kind() kind
 	// check tells whether the command may be written to a log.
@@ -71,7 +71,8 @@ type DeleteConnector struct {
 	Connector string `json:"connector"`
 }
 
-// Producer is the Kafka producer of a session, for diagnosis.
+// Producer is the Kafka producer of a session: its numbers are for diagnosis,
+// whether there is one tells the mode of delivery.
 type Producer struct {
 	ID    int64 `json:"id"`
 	Epoch int16 `json:"epoch"`
@@ -79,6 +80,9 @@ type Producer struct {
 
 // NoProducer is the producer of a session without Kafka transactions.
 var NoProducer = Producer{ID: -1, Epoch: -1}
+
+// IsZero tells whether there is no producer.
+func (p Producer) IsZero() bool { return p == NoProducer }
 
 // Session makes its sender the owner of a connector.
 type Session struct {
@@ -97,6 +101,14 @@ type Mirror struct {
 
 // Entry is one connector of a [Mirror].
 type Entry struct {
+	Connector string    `json:"connector"`
+	Session   SessionID `json:"session"`
+	Offset    Offset    `json:"offset"`
+}
+
+// Reset stores an offset in place of the known one, later or not. The zero Offset
+// forgets how far the connector has got.
+type Reset struct {
 	Connector string    `json:"connector"`
 	Session   SessionID `json:"session"`
 	Offset    Offset    `json:"offset"`
@@ -153,6 +165,8 @@ func (c Mirror) check() error {
 	}
 	return nil
 }
+
+func (c Reset) check() error { return checkName("connector", c.Connector) }
 
 func (c PutTables) check() error {
 	size := 0

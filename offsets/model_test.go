@@ -43,11 +43,32 @@ func (m *model) session(name string) (last Session) {
 
 func (m *model) offset(name string) (last Offset) {
 	for _, c := range m.accepted {
-		if c, ok := c.(Mirror); ok && c.Entries[0].Connector == name {
-			last = c.Entries[0].Offset
+		switch c := c.(type) {
+		case Mirror:
+			if c.Entries[0].Connector == name {
+				last = c.Entries[0].Offset
+			}
+		case Reset:
+			if c.Connector == name {
+				last = c.Offset
+			}
 		}
 	}
 	return last
+}
+
+// writer is the session that was the newest when the offset was stored.
+func (m *model) writer(name string) (writer Session) {
+	before := &model{}
+	for _, c := range m.accepted {
+		before.accepted = append(before.accepted, c)
+		one, mirror := c.(Mirror)
+		reset, ok := c.(Reset)
+		if mirror && one.Entries[0].Connector == name || ok && reset.Connector == name {
+			writer = before.session(name)
+		}
+	}
+	return writer
 }
 
 // tables returns what is known, in the order of coming.
@@ -124,6 +145,8 @@ func (m *model) refuses(c Command) error {
 		return m.admits(c)
 	case Truncate:
 		return m.owner(c.Connector, c.Session)
+	case Reset:
+		return m.owner(c.Connector, c.Session)
 	}
 	return nil
 }
@@ -148,6 +171,8 @@ func (m *model) agrees(s *State) error {
 			return fmt.Errorf("config of %s is %s", name, s.Config(name))
 		case m.session(name) != s.Session(name):
 			return fmt.Errorf("session of %s is %v", name, s.Session(name))
+		case m.writer(name) != s.Writer(name):
+			return fmt.Errorf("writer of %s is %v", name, s.Writer(name))
 		case !cmp.Equal(m.offset(name), s.Offset(name)):
 			return fmt.Errorf("offset of %s is %v", name, s.Offset(name))
 		}
@@ -199,7 +224,7 @@ func command() *rapid.Generator[Command] {
 		return Entry{name.Draw(t, "connector"), id.Draw(t, "session"), at(rapid.Uint64Range(0, 20).Draw(t, "n"))}
 	})
 	return rapid.Custom(func(t *rapid.T) Command {
-		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		switch rapid.IntRange(0, 8).Draw(t, "kind") {
 		case 0:
 			return PutConnector{name.Draw(t, "connector"), []byte(rapid.StringN(1, 5, 20).Draw(t, "config"))}
 		case 1:
@@ -208,6 +233,8 @@ func command() *rapid.Generator[Command] {
 			return session(name.Draw(t, "connector"), 1+id.Draw(t, "session"), Generation(rapid.IntRange(1, 3).Draw(t, "generation")))
 		case 4:
 			return Truncate{name.Draw(t, "connector"), id.Draw(t, "session"), version.Draw(t, "version")}
+		case 8:
+			return Reset{name.Draw(t, "connector"), id.Draw(t, "session"), at(rapid.Uint64Range(0, 20).Draw(t, "n"))}
 		case 5:
 			return PutTables{name.Draw(t, "connector"), id.Draw(t, "session"), rapid.SliceOfN(one, 1, 3).Draw(t, "tables")}
 		}

@@ -13,14 +13,17 @@ type connectorImage struct {
 	Config  []byte  `json:"config,omitempty"`
 	Session Session `json:"session"`
 	Offset  Offset  `json:"offset"`
-	Tables  []ref   `json:"tables,omitempty"`
+	// Writer stored Offset. Version 1 had none, and only sessions without Kafka
+	// transactions: any of them will do.
+	Writer *Session `json:"writer,omitempty"`
+	Tables []ref    `json:"tables,omitempty"`
 }
 
 // Snapshot returns all of the state as bytes; equal states give equal bytes.
 func (s *State) Snapshot() ([]byte, error) {
 	img := image{Index: s.index, Connectors: map[string]connectorImage{}, Definitions: map[Hash][]byte{}}
 	for name, c := range s.connectors {
-		img.Connectors[name] = connectorImage{Config: c.config, Session: c.session, Offset: c.offset, Tables: c.tables}
+		img.Connectors[name] = connectorImage{Config: c.config, Session: c.session, Offset: c.offset, Writer: &c.writer, Tables: c.tables}
 	}
 	for h, d := range s.definitions {
 		img.Definitions[h] = d.content
@@ -52,7 +55,10 @@ func (img image) state() (*State, error) {
 		s.definitions[h] = &definition{content: content}
 	}
 	for name, c := range img.Connectors {
-		s.connectors[name] = &connector{config: c.Config, session: c.Session, offset: c.Offset, tables: c.Tables}
+		if c.Writer == nil {
+			c.Writer = &c.Session
+		}
+		s.connectors[name] = &connector{config: c.Config, session: c.Session, offset: c.Offset, writer: *c.Writer, tables: c.Tables}
 		if err := s.count(name, c.Tables); err != nil {
 			return nil, err
 		}

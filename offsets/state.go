@@ -22,7 +22,8 @@ type connector struct {
 	config  []byte // nil when it was deleted or never put
 	session Session
 	offset  Offset
-	tables  []ref // ascending, without duplicates
+	writer  Session // that stored offset
+	tables  []ref   // ascending, without duplicates
 }
 
 // ref is an entry of a table history.
@@ -73,6 +74,11 @@ func (s *State) Config(name string) []byte { return s.connector(name).config }
 
 // Offset returns how far a connector has got, the zero Offset when nowhere.
 func (s *State) Offset(name string) Offset { return s.connector(name).offset }
+
+// Writer returns the session that stored a connector's offset, the zero Session
+// when there is none. Where it wrote without Kafka transactions nothing newer can
+// be in Kafka.
+func (s *State) Writer(name string) Session { return s.connector(name).writer }
 
 // Session returns a connector's newest session, the zero Session when there is
 // none.
