@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"cdcd/event"
 	"cdcd/sink/format"
 
 	kafka "github.com/segmentio/kafka-go"
@@ -87,7 +86,7 @@ func TestFatalErrors(t *testing.T) {
 			if err := k.Append(t.Context(), batchOf(orders, "a", "1")); !errors.Is(err, want) {
 				t.Fatalf("append: %v", err)
 			}
-			if err := k.Commit(t.Context(), event.State{N: 2}); !errors.Is(err, want) {
+			if err := k.Commit(t.Context(), at(2)); !errors.Is(err, want) {
 				t.Fatalf("commit: %v", err)
 			}
 		})

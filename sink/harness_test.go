@@ -38,7 +38,7 @@ type commits struct {
 func (c *commits) add(s event.State) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ns = append(c.ns, s.N)
+	c.ns = append(c.ns, s.Position.Offset)
 }
 
 func (c *commits) all() []uint64 {
@@ -163,7 +163,7 @@ func numbered(t testing.TB, k *Kafka, topic *format.Topic, from, n, keys int) {
 		if err := k.Append(t.Context(), b); err != nil {
 			t.Fatal(err)
 		}
-		if err := k.Commit(t.Context(), event.State{N: uint64(i + 1)}); err != nil {
+		if err := k.Commit(t.Context(), at(i+1)); err != nil {
 			t.Fatal(err)
 		}
 	}

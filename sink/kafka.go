@@ -40,6 +40,7 @@ type Kafka struct {
 	senders map[int32]*sender
 	ledger  ledger
 	reached []*interval   // for notify, in order
+	n       uint64        // commits; notify's, once Takeover is over
 	held    int64         // bytes: capacities of batches, and boundaries
 	waiters int           // calls of Append and Flush that wait: linger no longer
 	space   chan struct{} // closed and replaced when held falls; nil while nobody waits
@@ -99,10 +100,26 @@ func (k *Kafka) greet(ctx context.Context) error {
 	return nil
 }
 
+// Takeover asks for leave to write. It is called before anything is appended.
+func (k *Kafka) Takeover(ctx context.Context, o Owner) error {
+	g, err := plainly(ctx, o)
+	k.n = g.N
+	return err
+}
+
+// plainly is a takeover where there is nothing to fence.
+func plainly(ctx context.Context, o Owner) (Grant, error) {
+	if err := o.Confirm(ctx); err != nil {
+		return Grant{}, fmt.Errorf("%w: %w", ErrNotOwner, err)
+	}
+	return o.Begin(ctx, Claim{ProducerID: -1, Epoch: -1})
+}
+
 // Commit marks a boundary. Once every record appended before it is acknowledged,
 // OnCommit is told s, in the order of the boundaries. Commit waits for nothing
 // and holds nothing back. Of boundaries with no record between them only the
-// last is told when they are reached together.
+// last is told when they are reached together. Commits are numbered here: s.N
+// does not count.
 func (k *Kafka) Commit(_ context.Context, s event.State) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -182,6 +199,8 @@ func (k *Kafka) notify() {
 
 func (k *Kafka) announce(in *interval) {
 	if in.state != nil {
+		k.n++
+		in.state.N = k.n
 		k.cfg.OnCommit(*in.state)
 	}
 	if in.reached != nil {

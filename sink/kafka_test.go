@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"cdcd/event"
 	"cdcd/sink/format"
 
 	kafka "github.com/segmentio/kafka-go"
@@ -228,7 +227,7 @@ func TestLinger(t *testing.T) {
 	var requests commits
 	k := open(t, c.ListenAddrs(), func(c *Config) {
 		c.Linger = time.Hour
-		c.Events.Produced = func(p Produced) { requests.add(event.State{N: uint64(p.Records)}) }
+		c.Events.Produced = func(p Produced) { requests.add(at(p.Records)) }
 	})
 	numbered(t, k, &format.Topic{Name: "orders"}, 0, 100, 3)
 	flush(t, k)

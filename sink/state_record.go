@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"cdcd/event"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // stateFormat is the version of the stored form. A later one is refused.
@@ -31,7 +34,8 @@ type StateRecord struct {
 	Mode    string      `json:"mode"`
 }
 
-// TableRecord is a table version in the state topic. Data is the caller's.
+// TableRecord is a table version in the state topic. Data is the caller's, and
+// stored compressed.
 type TableRecord struct {
 	Version event.TableVersion
 	Data    []byte
@@ -85,18 +89,31 @@ func (t TableRecord) key() string {
 	return "table/" + strconv.FormatUint(uint64(t.Version), 10) + "/" + checksum(t.Data)
 }
 
+func (t TableRecord) pack() []byte { return s2.EncodeBetter(nil, t.Data) }
+
+// maxTable bounds a table version before it is compressed.
+const maxTable = 16 << 20
+
 func parseTable(key string, value []byte) (TableRecord, error) {
 	version, sum, ok := strings.Cut(strings.TrimPrefix(key, "table/"), "/")
 	n, err := strconv.ParseUint(version, 10, 64)
 	if !ok || err != nil {
 		return TableRecord{}, fmt.Errorf("table record: key %q", key)
 	}
-	t := TableRecord{Version: event.TableVersion(n), Data: value}
-	if checksum(value) != sum {
-		return t, fmt.Errorf("table record %s: checksum is %s: somebody else wrote or changed it", key, checksum(value))
+	t := TableRecord{Version: event.TableVersion(n)}
+	if size, err := s2.DecodedLen(value); err != nil || size > maxTable {
+		return t, fmt.Errorf("table record %s: %d bytes, %w", key, size, cmp.Or(err, errTableSize))
+	}
+	if t.Data, err = s2.Decode(nil, value); err != nil {
+		return t, fmt.Errorf("table record %s: %w", key, err)
+	}
+	if checksum(t.Data) != sum {
+		return t, fmt.Errorf("table record %s: checksum is %s: somebody else wrote or changed it", key, checksum(t.Data))
 	}
 	return t, nil
 }
+
+var errTableSize = errors.New("more than a table version has")
 
 // Errors of what is found in a state topic.
 var (
@@ -115,9 +132,6 @@ func (r StateRecord) check(next StateRecord) error {
 	case r.Kafka != next.Kafka:
 		return fmt.Errorf("%w: it was written in Kafka cluster %s, and this is %s: a copied topic does not say what is in this cluster; reset the offsets to go on here",
 			ErrForeignState, r.Kafka, next.Kafka)
-	case r.Session > next.Session:
-		return fmt.Errorf("%w: its last record is of session %d, and this is session %d: the raft cluster is older than the topic",
-			ErrForeignState, r.Session, next.Session)
 	}
 	return nil
 }

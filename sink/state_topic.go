@@ -148,13 +148,29 @@ func (g *group) lostTopic() error {
 // writeState puts the table versions and the state of an interval that was just
 // closed behind its records.
 func (g *group) writeState(in *interval) {
-	b := &batch{buf: g.k.bufs.get(smallest)[:headerSize], opened: time.Now()}
+	b := g.stateBatch()
 	for _, t := range g.tables {
-		b.addPlain([]byte(t.key()), t.Data)
+		b.addPlain([]byte(t.key()), t.pack())
+		if len(b.buf) > maxStateBatch {
+			g.pushState(in, b)
+			b = g.stateBatch()
+		}
 	}
 	g.tables = nil
 	key, value := g.encode(*in.state)
 	b.addPlain(key, value)
+	g.pushState(in, b)
+}
+
+// maxStateBatch is where a batch of table versions is full: the first load of a
+// server has thousands. One version alone is smaller than a topic's limit.
+const maxStateBatch = 256 << 10
+
+func (g *group) stateBatch() *batch {
+	return &batch{buf: g.k.bufs.get(smallest)[:headerSize], opened: time.Now()}
+}
+
+func (g *group) pushState(in *interval, b *batch) {
 	g.k.held += int64(cap(b.buf))
 	g.k.pushInto(in, g.k.topics[g.stateTopic].partitions[0], b)
 }

@@ -28,6 +28,7 @@ type Stdout struct {
 	w       *bufio.Writer
 	opts    Options
 	printed int
+	n       uint64 // commits
 	line    []byte
 }
 
@@ -37,6 +38,13 @@ func NewStdout(w io.Writer, o Options) *Stdout {
 		o.OnCommit = func(event.State) {}
 	}
 	return &Stdout{w: bufio.NewWriter(w), opts: o}
+}
+
+// Takeover asks for leave to print.
+func (s *Stdout) Takeover(ctx context.Context, o Owner) error {
+	g, err := plainly(ctx, o)
+	s.n = g.N
+	return err
 }
 
 // Append prints the records of b. It returns ErrMax once Options.Max are out.
@@ -64,6 +72,8 @@ func (s *Stdout) full() bool { return s.opts.Max > 0 && s.printed >= s.opts.Max 
 
 // Commit tells s at once: what was appended is printed.
 func (s *Stdout) Commit(_ context.Context, state event.State) error {
+	s.n++
+	state.N = s.n
 	s.opts.OnCommit(state)
 	return nil
 }

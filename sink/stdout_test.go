@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 
-	"cdcd/event"
 	"cdcd/sink/format"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,7 +48,7 @@ func TestStdoutMax(t *testing.T) {
 	if !errors.Is(err, ErrMax) || bytes.Count(out.Bytes(), []byte("\n")) != 2 {
 		t.Fatalf("printed %q, %v", out.String(), err)
 	}
-	if err := s.Commit(t.Context(), event.State{N: 9}); err != nil {
+	if err := s.Commit(t.Context(), at(9)); err != nil {
 		t.Fatal(err)
 	}
 	checkCommits(t, told.all(), 9)

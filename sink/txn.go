@@ -136,7 +136,7 @@ func (t *Transactional) Append(ctx context.Context, b *format.Batch) error { ret
 
 // Commit marks the end of a source transaction. OnCommit is told s, or a later
 // state in its place, once everything before it is committed in Kafka. It waits
-// for nothing.
+// for nothing. Kafka transactions are numbered here: s.N does not count.
 func (t *Transactional) Commit(_ context.Context, s event.State) error {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()

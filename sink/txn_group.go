@@ -22,6 +22,7 @@ type group struct {
 	state  *event.State // of the last boundary of the open interval; nil when there is none
 	since  time.Time    // the first boundary of the open interval
 	tables []TableRecord
+	n      uint64 // of the last interval that was cut
 
 	committed time.Time     // when the last transaction was
 	durable   uint64        // boundaries that are
@@ -117,6 +118,8 @@ func (g *group) cut() {
 	l := &g.k.ledger
 	in := l.open()
 	in.upto = l.boundaries
+	g.n++
+	g.state.N = g.n
 	l.close(g.state, nil)
 	g.k.held += intervalCost
 	next := l.open()

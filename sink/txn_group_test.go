@@ -75,7 +75,7 @@ func newGroupModel() *groupModel {
 	m.k.stop(ErrClosed) // nothing is sent
 	m.k.group = &group{
 		k: m.k, limits: limits{age: time.Hour, bytes: 2000}, stateTopic: "state",
-		encode: func(s event.State) (key, value []byte) { return []byte(stateKey), []byte(itoa(int(s.N))) },
+		encode: func(s event.State) (key, value []byte) { return []byte(stateKey), []byte(itoa(int(s.Position.Offset))) },
 	}
 	for _, name := range []string{"a", "b", "c", "d", "state"} {
 		t := &topic{name: name, limit: defaultLimit}
@@ -100,7 +100,7 @@ func (m *groupModel) commit() {
 	m.k.mu.Lock()
 	defer m.k.mu.Unlock()
 	m.ends = append(m.ends, m.next)
-	m.k.group.boundary(event.State{N: uint64(len(m.ends))}, time.Now())
+	m.k.group.boundary(at(len(m.ends)), time.Now())
 }
 
 // begin is the committer's: it cuts, or begins to stream.
@@ -133,7 +133,7 @@ func (m *groupModel) finish(t *rapid.T) {
 	if !slices.Equal(all, want) {
 		t.Fatalf("transaction up to boundary %d holds %v, want %v", m.begun.upto, all, want)
 	}
-	if got := m.k.ledger.take(nil); len(got) != 1 || got[0] != m.begun || got[0].state.N != m.begun.upto {
+	if got := m.k.ledger.take(nil); len(got) != 1 || got[0] != m.begun || got[0].state.Position.Offset != m.begun.upto {
 		t.Fatalf("reached %v", got)
 	}
 	m.k.group.finish(m.begun, time.Now())

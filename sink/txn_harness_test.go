@@ -26,19 +26,43 @@ type raft struct {
 	mu      sync.Mutex // guards the following
 	session uint64
 	refuse  error
+	claim   Claim // the last one
 }
 
-func (r *raft) confirm(context.Context) error {
+var _ Owner = (*raft)(nil)
+
+func (r *raft) Confirm(context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.refuse
 }
 
-func (r *raft) begin(context.Context, int64, int16) (uint64, error) {
+// Begin goes on from what was found in Kafka.
+func (r *raft) Begin(_ context.Context, c Claim) (Grant, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.session++
-	return r.session, nil
+	r.claim = c
+	g := Grant{Session: r.session}
+	if c.Last != nil {
+		g.N = c.Last.State.N
+	}
+	return g, c.Foreign
+}
+
+// reached is the place that the last claim found.
+func (r *raft) reached() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.claim.Last == nil {
+		return 0
+	}
+	return r.claim.Last.State.Position.Offset
+}
+
+// at is the state at a place, which stands for the number of source transactions.
+func at[T int | uint64](place T) event.State {
+	return event.State{Position: event.Position{Offset: uint64(place)}}
 }
 
 // connectorOf gives each test a state topic of its own.
@@ -73,14 +97,13 @@ func openTxn(t testing.TB, brokers []string, change func(*TxnConfig)) *Transacti
 	return x
 }
 
-// takeover returns the number of the last state.
+// takeover returns the place of the last state.
 func takeover(t testing.TB, x *Transactional, r *raft) uint64 {
 	t.Helper()
-	s, _, err := x.Takeover(t.Context(), r.confirm, r.begin)
-	if err != nil {
+	if err := x.Takeover(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	return s.N
+	return r.reached()
 }
 
 // owned is openTxn and takeover.
@@ -104,7 +127,7 @@ func transact(ctx context.Context, x *Transactional, topic *format.Topic, from, 
 		if err := x.Append(ctx, b); err != nil {
 			return err
 		}
-		if err := x.Commit(ctx, event.State{N: uint64(n + 1)}); err != nil {
+		if err := x.Commit(ctx, at(n+1)); err != nil {
 			return err
 		}
 	}
@@ -201,11 +224,10 @@ func attempt(t testing.TB, brokers []string, r *raft, topic *format.Topic, to in
 		return err
 	}
 	defer func() { _ = x.Close() }()
-	s, _, err := x.Takeover(t.Context(), r.confirm, r.begin)
-	if err != nil {
+	if err := x.Takeover(t.Context(), r); err != nil {
 		return err
 	}
-	for n := int(s.N); n < to; n++ {
+	for n := int(r.reached()); n < to; n++ {
 		if err := transact(t.Context(), x, topic, n, n+1); err != nil {
 			return err
 		}

@@ -10,52 +10,46 @@ import (
 	kafka "github.com/segmentio/kafka-go"
 )
 
-// Takeover makes this sink the connector's owner in Kafka, and returns the last
-// committed state, and whether there is one. It is called once, before anything
-// is appended.
+// Takeover makes this sink the connector's owner in Kafka. It is called once,
+// before anything is appended.
 //
-//  1. confirm, before every InitProducerID: the caller asks the raft leader
-//     whether it still owns the connector. Even one that Kafka refuses would
-//     abort the transaction of the rightful owner.
+//  1. o.Confirm, before every InitProducerID.
 //  2. InitProducerID, until the transaction of the owner before is decided.
-//  3. session makes the new owner known in raft, and returns its number. Without
-//     it an owner that was paused between 1 and 2 would wake up, fence its
-//     successor, and write what that wrote already.
-//  4. The last state is read from the end of the state topic.
+//  3. The last state is read from the end of the state topic. Nobody can write
+//     a later one any more without fencing this sink.
+//  4. o.Begin, with what was found.
 //
-// Whether the state is as new as raft's mirror of it is for the caller to check.
 // After an error the sink can only be closed.
-func (t *Transactional) Takeover(
-	ctx context.Context, confirm func(context.Context) error,
-	session func(ctx context.Context, producerID int64, epoch int16) (uint64, error),
-) (event.State, bool, error) {
+func (t *Transactional) Takeover(ctx context.Context, o Owner) error {
 	ctx, cancel := t.k.bound(ctx)
 	defer cancel()
-	owner, err := t.acquire(ctx, confirm)
+	owner, err := t.acquire(ctx, o.Confirm)
 	if err != nil {
-		return event.State{}, false, err
-	}
-	if t.session, err = session(ctx, owner.id, owner.epoch); err != nil {
-		return event.State{}, false, fmt.Errorf("sink: session of transactional id %s: %w", t.id, err)
+		return err
 	}
 	last, found, err := t.lastState(ctx)
-	if err == nil && found {
-		err = last.check(t.record(event.State{}))
-	}
 	if err != nil {
-		return event.State{}, false, err
+		return err
 	}
-	t.begin(owner)
-	return last.State, found, nil
+	claim := Claim{ProducerID: owner.id, Epoch: owner.epoch}
+	if found {
+		claim.Last, claim.Foreign = &last, last.check(t.record(event.State{}))
+	}
+	grant, err := o.Begin(ctx, claim)
+	if err != nil {
+		return fmt.Errorf("sink: session of transactional id %s: %w", t.id, err)
+	}
+	t.begin(owner, grant)
+	return nil
 }
 
 // begin opens the sink for records.
-func (t *Transactional) begin(owner producer) {
+func (t *Transactional) begin(owner producer, grant Grant) {
 	k := t.k
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.owner = owner
-	t.g.committed = time.Now()
+	k.owner, t.session = owner, grant.Session
+	t.g.n, t.g.committed = grant.N, time.Now()
 	k.cfg.Events.Connected()
 	k.wg.Go(t.run)
 }
@@ -73,7 +67,7 @@ func (t *Transactional) acquire(ctx context.Context, confirm func(context.Contex
 	return owner, err
 }
 
-// lastState is step 4.
+// lastState is step 3.
 func (t *Transactional) lastState(ctx context.Context) (r StateRecord, found bool, err error) {
 	err = t.reading(ctx, func(ctx context.Context, l *stateLog) error {
 		r, found, err = l.lastState(ctx)

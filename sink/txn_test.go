@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"cdcd/event"
 	"cdcd/sink/format"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,7 +115,7 @@ func TestTxnNotOwner(t *testing.T) {
 		return nil, nil, false
 	})
 	x := openTxn(t, c.ListenAddrs(), nil)
-	if _, _, err := x.Takeover(t.Context(), r.confirm, r.begin); !errors.Is(err, r.refuse) {
+	if err := x.Takeover(t.Context(), r); !errors.Is(err, r.refuse) {
 		t.Fatalf("takeover: %v", err)
 	}
 	if n := asked.Load(); n != 0 {
@@ -141,7 +140,7 @@ func TestTxnSplit(t *testing.T) {
 				}
 				time.Sleep(time.Millisecond)
 			}
-			if err := x.Commit(t.Context(), event.State{N: uint64(n + 1)}); err != nil {
+			if err := x.Commit(t.Context(), at(n+1)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -190,7 +189,7 @@ func TestTxnStream(t *testing.T) {
 		}
 		x, _ = owned(t, c.ListenAddrs(), r, small)
 		stream(x)
-		if err := x.Commit(t.Context(), event.State{N: 2000}); err != nil {
+		if err := x.Commit(t.Context(), at(2000)); err != nil {
 			t.Fatal(err)
 		}
 		mustFlush(t, x)
@@ -206,7 +205,7 @@ func TestTxnQuiet(t *testing.T) {
 	x, _ := owned(t, c.ListenAddrs(), r, func(c *TxnConfig) { c.OnCommit, c.Quiet = told.add, 100*time.Millisecond })
 	start := time.Now()
 	for n := uint64(1); time.Since(start) < 350*time.Millisecond; n++ {
-		if err := x.Commit(t.Context(), event.State{N: n}); err != nil {
+		if err := x.Commit(t.Context(), at(n)); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Millisecond)
@@ -214,7 +213,7 @@ func TestTxnQuiet(t *testing.T) {
 	if n := len(told.all()); n < 2 || n > 4 {
 		t.Errorf("%d commits in 350 ms", n)
 	}
-	if err := x.Commit(t.Context(), event.State{N: 9999}); err != nil {
+	if err := x.Commit(t.Context(), at(9999)); err != nil {
 		t.Fatal(err)
 	}
 	mustFlush(t, x)

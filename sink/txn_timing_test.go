@@ -31,7 +31,7 @@ func BenchmarkTxn(b *testing.B) {
 						}
 					}
 					n++
-					if err := x.Commit(b.Context(), event.State{N: n}); err != nil {
+					if err := x.Commit(b.Context(), at(n)); err != nil {
 						b.Fatal(err)
 					}
 					mustFlush(b, x)
@@ -118,7 +118,7 @@ func drain(b *testing.B, s stream, flush func(context.Context) error) {
 		if err := s.Append(b.Context(), in); err != nil {
 			b.Fatal(err)
 		}
-		if err := s.Commit(b.Context(), event.State{N: n}); err != nil {
+		if err := s.Commit(b.Context(), at(n)); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -140,14 +140,14 @@ func (l *latencies) began(due time.Time) event.State {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.due = append(l.due, due)
-	return event.State{N: uint64(len(l.due))}
+	return at(len(l.due))
 }
 
 func (l *latencies) committed(s event.State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.kafka++
-	for len(l.done) < int(s.N) {
+	for len(l.done) < int(s.Position.Offset) {
 		l.done = append(l.done, time.Since(l.due[len(l.done)]))
 	}
 }
