@@ -25,28 +25,22 @@ type beginning struct {
 	tls     *tls.Config // how the statements' connection is protected
 }
 
-// begin inspects the server and restores the last durable state, or makes the
-// first one.
-func (c *Connector) begin(ctx context.Context, srv *Server) (*beginning, error) {
-	info, err := srv.Inspect(ctx)
-	if err != nil {
+// begin takes the connector over and restores the last durable state, or makes
+// the first one.
+func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out Sink) (*beginning, error) {
+	t := &takeover{store: c.deps.Store}
+	if err := out.Takeover(ctx, t); err != nil {
 		return nil, err
-	}
-	if err := Check(info, c.cfg); err != nil {
-		return nil, err
-	}
-	state, err := c.deps.Store.Session(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("open a session: %w", err)
 	}
 	if c.deps.Earliest {
-		return c.earliest(ctx, srv, info, state)
+		return c.earliest(ctx, srv, info, t.state)
 	}
 	var b *beginning
-	if state.Position.IsZero() {
-		b, err = c.first(ctx, srv)
+	var err error
+	if t.state.Position.IsZero() {
+		b, err = c.first(ctx, srv, t, out)
 	} else {
-		b, err = c.resume(ctx, srv, info, state)
+		b, err = c.resume(ctx, srv, info, t, out)
 	}
 	if err != nil {
 		return nil, err
@@ -82,7 +76,13 @@ func newTracker(info ServerInfo) *schema.Tracker {
 
 // resume goes on from a stored state. On another server the file and offset
 // mean nothing; there the GTID set alone says where to go on.
-func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, state event.State) (*beginning, error) {
+func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, t *takeover, out Sink) (*beginning, error) {
+	state := t.state
+	if t.known.Tables < state.Schema {
+		if err := rebuild(ctx, c.deps.Store, out, t.known.Tables); err != nil {
+			return nil, err
+		}
+	}
 	tables, err := c.deps.Store.Tables(ctx, state.Schema)
 	if err != nil {
 		return nil, fmt.Errorf("load table versions: %w", err)
@@ -119,11 +119,15 @@ const loads = 5
 // first reads the tables and stores them with the position that they belong to.
 // A definition read from the server is not tied to a position, so the binlog
 // between the positions before and after the reading must hold no DDL.
-func (c *Connector) first(ctx context.Context, srv *Server) (*beginning, error) {
+func (c *Connector) first(ctx context.Context, srv *Server, t *takeover, out Sink) (*beginning, error) {
+	history, err := c.earlier(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	for range loads {
-		b, err := c.load(ctx, srv)
+		b, fresh, err := c.load(ctx, srv, history)
 		if err == nil {
-			return b, c.storeFirst(ctx, b)
+			return b, c.storeFirst(ctx, b, fresh, out)
 		}
 		if !errors.Is(err, errServerMoved) {
 			return nil, err
@@ -133,27 +137,44 @@ func (c *Connector) first(ctx context.Context, srv *Server) (*beginning, error) 
 	return nil, errServerMoved
 }
 
-func (c *Connector) load(ctx context.Context, srv *Server) (*beginning, error) {
+// earlier returns the table versions of a connector that was told to begin anew,
+// whose numbers go on. What a first load has left that did not come to an end
+// is forgotten.
+func (c *Connector) earlier(ctx context.Context, t *takeover) ([]*schema.Table, error) {
+	newest := t.known.Tables
+	if t.state.N == 0 {
+		newest = 0
+	}
+	history, err := c.deps.Store.Tables(ctx, newest)
+	if err != nil {
+		return nil, fmt.Errorf("load table versions: %w", err)
+	}
+	return history, nil
+}
+
+// load reads the tables, and returns the versions that are new.
+func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Table) (*beginning, []*schema.Table, error) {
 	before, err := srv.Inspect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	tracker := newTracker(before)
-	if err := schema.Load(ctx, srv, tracker); err != nil {
-		return nil, fmt.Errorf("read table definitions: %w", err)
+	fresh, err := schema.Reload(ctx, srv, tracker, history)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read table definitions: %w", err)
 	}
 	after, err := srv.Inspect(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b := &beginning{
 		tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(),
-		state: event.State{N: 1, Position: now(before), Schema: tracker.Version()},
+		state: event.State{Position: now(before), Schema: tracker.Version()},
 	}
 	if before.Position.String() == after.Position.String() {
-		return b, nil
+		return b, fresh, nil
 	}
-	return b, c.checkNoDDL(ctx, b, after.Position)
+	return b, fresh, c.checkNoDDL(ctx, b, after.Position)
 }
 
 // now is where a connector begins that has no position. MySQL's gtid_executed
@@ -221,13 +242,12 @@ func (w *ddlWatch) Resolve(*schema.TableMap) (*schema.Table, error) { return nil
 func (w *ddlWatch) Table(schema.ID) *schema.Table { return nil }
 
 // storeFirst makes the first state durable, so that a crash before the first
-// commit starts from the same position.
-func (c *Connector) storeFirst(ctx context.Context, b *beginning) error {
-	if err := c.deps.Store.PutTables(ctx, b.tracker.Versions()); err != nil {
-		return fmt.Errorf("store table versions: %w", err)
+// record starts from the same position.
+func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*schema.Table, out Sink) error {
+	if err := keep(c.deps.Store, out)(ctx, tables); err != nil {
+		return err
 	}
-	c.deps.Store.Mirror(b.state)
-	if err := c.deps.Store.Flush(ctx); err != nil {
+	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
 	}
 	c.deps.Logger.Info("starting from now", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.tracker.Tables())))
@@ -241,16 +261,5 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
 		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
-	}
-}
-
-// persist stores the versions that a statement made, before rows use them.
-func (b *beginning) persist(store Store) func(context.Context, []schema.Change) error {
-	return func(ctx context.Context, changes []schema.Change) error {
-		var tables []*schema.Table
-		for _, ch := range changes {
-			tables = append(tables, ch.Stored()...)
-		}
-		return store.PutTables(ctx, tables)
 	}
 }

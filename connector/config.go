@@ -34,7 +34,10 @@ type Config struct {
 	Sink              SinkOverrides
 	Topics            sink.TopicDefaults
 	HeartbeatInterval time.Duration // 0 for none
-	QueueBytes        int64         // bound of what is read ahead, 0 for the default
+	Delivery          Delivery
+	// TransactionTimeout bounds a Kafka transaction; 0 for the sink's default.
+	TransactionTimeout time.Duration
+	QueueBytes         int64 // bound of what is read ahead, 0 for the default
 }
 
 // SnapshotMode says what a connector without a position begins with.
@@ -42,6 +45,16 @@ type SnapshotMode string
 
 // NoData begins with the changes from now on.
 const NoData SnapshotMode = "no_data"
+
+// Delivery says whether records and position are written in Kafka transactions.
+type Delivery string
+
+// The modes of delivery: the values of exactly.once.support.
+const (
+	Required  Delivery = "required"  // exactly once, or not at all
+	Requested Delivery = "requested" // exactly once where the brokers can
+	Disabled  Delivery = "disabled"  // at least once
+)
 
 // debeziumVersion is what source.version says: the release whose records cdcd
 // writes.
@@ -54,14 +67,16 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 	v, warnings, err := property.Parse(props)
 	p := configParser{v: v, warnings: warnings, errs: []error{err}}
 	c := Config{
-		Name:              name,
-		Flavor:            flavor(v.Text("connector.class")),
-		SnapshotMode:      NoData, // the table refuses all others
-		Filter:            newFilter(v),
-		Topics:            p.topics(),
-		Sink:              p.sink(),
-		HeartbeatInterval: v.Duration("heartbeat.interval.ms"),
-		QueueBytes:        v.Int("max.queue.size.in.bytes"),
+		Name:               name,
+		Flavor:             flavor(v.Text("connector.class")),
+		SnapshotMode:       NoData, // the table refuses all others
+		Filter:             newFilter(v),
+		Topics:             p.topics(),
+		Sink:               p.sink(),
+		HeartbeatInterval:  v.Duration("heartbeat.interval.ms"),
+		Delivery:           Delivery(v.Choice("exactly.once.support")),
+		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
+		QueueBytes:         v.Int("max.queue.size.in.bytes"),
 	}
 	p.server(&c)
 	c.Format = p.format(&c)

@@ -14,6 +14,7 @@ import (
 	"cdcd/event"
 	"cdcd/internal/golden"
 	"cdcd/schema"
+	"cdcd/sink"
 	"cdcd/sink/format"
 )
 
@@ -133,6 +134,8 @@ type collector struct {
 	partitions uint32
 	records    []golden.Record
 }
+
+func (c *collector) Takeover(context.Context, sink.Owner) error { return nil }
 
 func (c *collector) Append(_ context.Context, b *format.Batch) error {
 	for i, r := range b.Records {

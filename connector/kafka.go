@@ -2,13 +2,17 @@ package connector
 
 import (
 	"context"
+	"errors"
+
+	"go.uber.org/zap"
 
 	"cdcd/sink"
 )
 
-// KafkaSink returns an opener of Kafka sinks on the cluster that base names;
-// what the connector's own properties say comes on top.
-func KafkaSink(base sink.Config) SinkOpener {
+// KafkaSink returns an opener of Kafka sinks on the cluster that base names, for
+// the connectors of a cdcd cluster; what a connector's own properties say comes
+// on top.
+func KafkaSink(base sink.Config, cluster string) SinkOpener {
 	return func(ctx context.Context, cfg Config, h Hooks) (Sink, error) {
 		c := cfg.Sink.Apply(base)
 		c.Topics = cfg.Topics
@@ -16,6 +20,27 @@ func KafkaSink(base sink.Config) SinkOpener {
 		c.Events.Connected = func() { h.Health(nil) }
 		c.Events.Produced = func(sink.Produced) { h.Health(nil) }
 		c.Events.Failed = func(f sink.Failure) { h.Health(f.Err) }
-		return sink.Open(ctx, c)
+		if cfg.Delivery == Disabled {
+			return openPlain(ctx, c)
+		}
+		t, err := sink.OpenTransactional(ctx, sink.TxnConfig{
+			Config: c, Connector: cfg.Name, Cluster: cluster, Timeout: cfg.TransactionTimeout,
+		})
+		switch {
+		case err == nil:
+			return t, nil
+		case errors.Is(err, sink.ErrTooOld) && cfg.Delivery == Requested:
+			c.Logger.Warn("delivery is at least once, since exactly.once.support is only requested", zap.String("connector", cfg.Name), zap.Error(err))
+			return openPlain(ctx, c)
+		}
+		return nil, err
 	}
+}
+
+func openPlain(ctx context.Context, c sink.Config) (Sink, error) {
+	k, err := sink.Open(ctx, c)
+	if err != nil {
+		return nil, err // no interface around a nil
+	}
+	return k, nil
 }

@@ -22,11 +22,19 @@ var _ Store = (*Memory)(nil)
 // NewMemory returns a store that holds state, the zero State for none.
 func NewMemory(state event.State) *Memory { return &Memory{state: state} }
 
-// Session returns the last mirrored state; it has nobody to keep out.
-func (m *Memory) Session(context.Context) (event.State, error) {
+// Confirm has nobody to ask.
+func (m *Memory) Confirm(context.Context) error { return nil }
+
+// Session has nobody to keep out.
+func (m *Memory) Session(_ context.Context, _ Producer, above uint64) (uint64, error) {
+	return above + 1, nil
+}
+
+// Load returns the last mirrored state.
+func (m *Memory) Load(context.Context) (Stored, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.state, nil
+	return Stored{State: m.state}, nil
 }
 
 // Mirror keeps the state.

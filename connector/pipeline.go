@@ -25,8 +25,8 @@ type pipeline struct {
 	source  Source
 	sink    Sink
 	encoder Encoder
-	persist func(ctx context.Context, changes []schema.Change) error // stores table versions before rows use them
-	version func() schema.Version                                    // newest version of the tracker
+	keep    func(ctx context.Context, tables []*schema.Table) error // stores table versions before rows use them
+	version func() schema.Version                                   // newest version of the tracker
 	workers int
 	queue   *queue
 	metrics *Metrics
@@ -95,8 +95,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case event.Begin:
 		return nil // the boundary before it has closed the books
 	case event.DDL:
-		clear(p.plans)
-		return p.persist(ctx, i.Changes)
+		return p.changed(ctx, i.Changes)
 	case event.Commit:
 		return p.boundary(ctx, i.Position)
 	case event.XAEnd:
@@ -111,6 +110,16 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	default:
 		return fmt.Errorf("item of type %T is not known", item)
 	}
+}
+
+// changed stores the versions that a statement made.
+func (p *pipeline) changed(ctx context.Context, changes []schema.Change) error {
+	clear(p.plans)
+	var tables []*schema.Table
+	for _, ch := range changes {
+		tables = append(tables, ch.Stored()...)
+	}
+	return p.keep(ctx, tables)
 }
 
 func (p *pipeline) acceptRows(ctx context.Context, r *event.Rows) error {
@@ -153,7 +162,6 @@ func (p *pipeline) rotated(ctx context.Context, pos event.Position) error {
 
 // mark pushes a state at pos.
 func (p *pipeline) mark(ctx context.Context, pos event.Position) error {
-	p.state.N++
 	p.state.Position = pos
 	p.state.Schema = p.version()
 	return p.pushed(ctx, p.queue.boundary(ctx, p.state))

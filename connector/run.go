@@ -15,6 +15,7 @@ import (
 
 	"cdcd/binlog"
 	"cdcd/event"
+	"cdcd/offsets"
 	"cdcd/sink"
 	"cdcd/sink/format"
 )
@@ -148,7 +149,12 @@ func (c *Connector) Run(ctx context.Context) error {
 func classify(err error) (class string, again bool) {
 	var produce *sink.ProduceError
 	var network net.Error
+	var resolve *sink.ResolveError
 	switch {
+	case errors.Is(err, sink.ErrNotOwner), errors.Is(err, offsets.ErrStaleSession), errors.Is(err, offsets.ErrStaleGeneration):
+		return "owner", !errors.Is(err, offsets.ErrStaleGeneration)
+	case errors.As(err, &resolve):
+		return "takeover", true
 	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear):
 		return "fatal", false
 	case errors.As(err, &produce):
@@ -172,33 +178,44 @@ func (c *Connector) session(ctx context.Context) error {
 		return err
 	}
 	defer srv.Close()
-	begin, err := c.begin(ctx, srv)
+	info, err := srv.Inspect(ctx)
 	if err != nil {
 		return err
 	}
-	encoder, err := c.encoder()
-	if err != nil {
+	if err := Check(info, c.cfg); err != nil {
 		return err
 	}
 	out, err := c.deps.OpenSink(ctx, c.cfg, Hooks{Committed: c.committed, Health: c.sinkHealth})
 	if err != nil {
 		return err
 	}
+	defer func() { c.drain(ctx, out) }()
+	begin, err := c.begin(ctx, srv, info, out)
+	if err != nil {
+		return err
+	}
+	return c.stream(ctx, begin, out)
+}
+
+// stream moves changes from the source to the sink until something ends it.
+func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) error {
+	encoder, err := c.encoder()
+	if err != nil {
+		return err
+	}
 	source, err := binlog.Open(ctx, c.tail(begin))
 	if err != nil {
-		return errors.Join(c.withRemains(ctx, err), out.Close())
+		return c.withRemains(ctx, err)
 	}
 	p := &pipeline{
-		source: source, sink: out, encoder: encoder, persist: begin.persist(c.deps.Store), version: begin.tracker.Version,
+		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version,
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state,
 	}
 	c.deps.Metrics.watch(p.queue)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
 	err = c.withRemains(ctx, p.run(ctx))
-	err = errors.Join(err, source.Close())
-	c.drain(ctx, out)
-	return err
+	return errors.Join(err, source.Close())
 }
 
 // encoder is made for each session: Debezium's run id is one a start.
@@ -253,6 +270,8 @@ func (s Status) Ready() error {
 		return fmt.Errorf("sink: %w", s.Sink)
 	case s.Phase == Running:
 		return nil
+	case s.Phase == Starting && s.Sink != nil:
+		return fmt.Errorf("%s: sink: %w", s.Phase, s.Sink)
 	case s.Err != nil:
 		return fmt.Errorf("%s: %w", s.Phase, s.Err)
 	default:

@@ -47,6 +47,31 @@ func Load(ctx context.Context, q Querier, t *Tracker) error {
 	return nil
 }
 
+// Reload is Load into a tracker that has a history: numbers go on behind it, and
+// what the server has no more is dropped. It returns the versions that are new.
+func Reload(ctx context.Context, q Querier, t *Tracker, history []*Table) ([]*Table, error) {
+	newest := Version(0)
+	for _, tb := range history {
+		newest = max(newest, tb.Version)
+	}
+	if err := t.Restore(history, newest); err != nil {
+		return nil, err
+	}
+	if err := Load(ctx, q, t); err != nil {
+		return nil, err
+	}
+	var fresh []*Table
+	for _, tb := range t.Versions() {
+		if tb.Version <= newest && tb.Version > 0 {
+			t.version++
+			delete(t.tables, tb.ID)
+			tb = &Table{ID: tb.ID, Dropped: true, Version: t.version}
+		}
+		fresh = append(fresh, tb)
+	}
+	return fresh, nil
+}
+
 // LoadTable reads the definition of one table into t.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
 	rows, err := query(ctx, q, "SHOW CREATE TABLE "+quoteName(id.Database)+"."+quoteName(id.Name), 2)

@@ -144,6 +144,10 @@ func (t *Transactional) Commit(_ context.Context, s event.State) error {
 	return context.Cause(t.k.ctx)
 }
 
+// Wait returns what ended the sink once something did, or nil when ctx ends
+// first.
+func (t *Transactional) Wait(ctx context.Context) error { return t.k.Wait(ctx) }
+
 // PutTables adds table versions to the transaction of the next Commit.
 func (t *Transactional) PutTables(tables []TableRecord) {
 	t.k.mu.Lock()

@@ -32,7 +32,7 @@ func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, err
 	if err := d.open(ctx, s.daemon, registry); err != nil {
 		return nil, err
 	}
-	if err := d.run(ctx, s.connectors, connector.KafkaSink(s.kafka), registry); err != nil {
+	if err := d.run(ctx, s.connectors, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
 	if err := d.serve(ctx, s.daemon.HTTP.Listen, registry); err != nil {

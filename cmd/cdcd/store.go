@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"cdcd/cluster"
@@ -20,13 +18,22 @@ type raftStore struct{ store *cluster.Store }
 
 var _ connector.Store = raftStore{}
 
-// Session makes this process the connector's owner. Without Kafka transactions
-// it has no producer to name.
-func (r raftStore) Session(ctx context.Context) (event.State, error) {
-	if _, err := r.store.Session(ctx, offsets.NoProducer); err != nil {
-		return event.State{}, err
-	}
-	return r.store.Load(ctx)
+// Confirm asks the cluster whose the connector is.
+func (r raftStore) Confirm(ctx context.Context) error { return r.store.Confirm(ctx) }
+
+// Session makes this process the connector's owner.
+func (r raftStore) Session(ctx context.Context, p connector.Producer, above uint64) (uint64, error) {
+	id, err := r.store.Session(ctx, offsets.Producer(p), offsets.SessionID(above))
+	return uint64(id), err
+}
+
+// Load returns what the cluster knows.
+func (r raftStore) Load(ctx context.Context) (connector.Stored, error) {
+	s, err := r.store.Load(ctx)
+	return connector.Stored{
+		State: s.Offset, Writer: uint64(s.Writer.ID), Fenced: s.Writer.ID > 0 && !s.Writer.Producer.IsZero(),
+		Session: uint64(s.Session.ID), Tables: schema.Version(s.Tables),
+	}, err
 }
 
 func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
@@ -35,9 +42,9 @@ func (r raftStore) Flush(ctx context.Context) error { return r.store.Flush(ctx) 
 func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error {
 	out := make([]cluster.Table, len(tables))
 	for i, t := range tables {
-		definition, err := json.Marshal(t)
+		definition, err := connector.EncodeTable(t)
 		if err != nil {
-			return fmt.Errorf("table %s: %w", t.ID, err)
+			return err
 		}
 		out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
 	}
@@ -52,11 +59,9 @@ func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Tabl
 	}
 	out := make([]*schema.Table, len(stored))
 	for i, s := range stored {
-		t := &schema.Table{Version: schema.Version(s.Version)}
-		if err := json.Unmarshal(s.Definition, t); err != nil {
-			return nil, fmt.Errorf("stored table version %d: %w", s.Version, err)
+		if out[i], err = connector.DecodeTable(schema.Version(s.Version), s.Definition); err != nil {
+			return nil, err
 		}
-		out[i] = t
 	}
 	return out, nil
 }

@@ -1,0 +1,77 @@
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"cdcd/event"
+	"cdcd/schema"
+	"cdcd/sink"
+)
+
+// EncodeTable returns the stored form of a table version, without its number.
+func EncodeTable(t *schema.Table) ([]byte, error) {
+	b, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", t.ID, err)
+	}
+	return b, nil
+}
+
+// DecodeTable is the inverse of [EncodeTable].
+func DecodeTable(v schema.Version, stored []byte) (*schema.Table, error) {
+	t := &schema.Table{Version: v}
+	if err := json.Unmarshal(stored, t); err != nil {
+		return nil, fmt.Errorf("stored table version %d: %w", v, err)
+	}
+	return t, nil
+}
+
+// keep returns what stores table versions before rows use them: in the store,
+// and where the sink keeps a history too, with the next commit.
+func keep(store History, out Sink) func(context.Context, []*schema.Table) error {
+	return func(ctx context.Context, tables []*schema.Table) error {
+		if err := store.PutTables(ctx, tables); err != nil {
+			return fmt.Errorf("store table versions: %w", err)
+		}
+		h, ok := out.(Historian)
+		if !ok {
+			return nil
+		}
+		records := make([]sink.TableRecord, len(tables))
+		for i, t := range tables {
+			data, err := EncodeTable(t)
+			if err != nil {
+				return err
+			}
+			records[i] = sink.TableRecord{Version: event.TableVersion(t.Version), Data: data}
+		}
+		h.PutTables(records)
+		return nil
+	}
+}
+
+// rebuild gives a store that has lost table versions those that the sink kept.
+func rebuild(ctx context.Context, store History, out Sink, newest schema.Version) error {
+	h, ok := out.(Historian)
+	if !ok {
+		return nil
+	}
+	records, err := h.Tables(ctx)
+	if err != nil {
+		return fmt.Errorf("read the table versions in the state topic: %w", err)
+	}
+	var lost []*schema.Table
+	for _, r := range records {
+		if r.Version <= newest {
+			continue
+		}
+		t, err := DecodeTable(r.Version, r.Data)
+		if err != nil {
+			return err
+		}
+		lost = append(lost, t)
+	}
+	return store.PutTables(ctx, lost)
+}
