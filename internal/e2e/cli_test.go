@@ -259,8 +259,9 @@ func TestCLI_StopsWhileServersAreDown(t *testing.T) {
 	db := server.Database(t)
 	server.Exec(t, "CREATE TABLE "+db+".t (id INT PRIMARY KEY, note TEXT)")
 	broker := freeAddress(t)
-	d := newDaemon(t, broker, following(t, server, db, 7601, nil))
+	d := newDaemon(t, broker, following(t, server, db, 7601, map[string]string{"exactly.once.support": "disabled"}))
 	d.discreet()
+	d.add("takesover", following(t, server, db, 7604, nil))
 	d.add("nomysql", following(t, server, db, 7602, map[string]string{"database.port": closedPort(t)}))
 	d.add("silent", following(t, server, db, 7603, map[string]string{"database.port": silentPort(t)}))
 	d.start()
@@ -269,6 +270,10 @@ func TestCLI_StopsWhileServersAreDown(t *testing.T) {
 	d.until(30*time.Second, "the row is read", func() bool {
 		_, body := d.get("/metrics")
 		return strings.Contains(body, `cdcd_row_events_total{connector="it"} 1`)
+	})
+	d.until(30*time.Second, "asking Kafka for the position", func() bool {
+		p := d.part("takesover")
+		return p.Phase == "starting" && p.Sink != ""
 	})
 	d.tries("nomysql", "connection refused")
 	if code, took := d.stop(); code != 0 || took > 5*time.Second {

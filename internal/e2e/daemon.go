@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -63,7 +64,9 @@ type daemon struct {
 	log  logBuffer
 }
 
-// newDaemon writes the configuration of a daemon with one connector.
+// newDaemon writes the configuration of a daemon with one connector. Its name is
+// "it" unless a property says otherwise: who shares a Kafka with others needs a
+// name of his own, since the position is found there by it.
 func newDaemon(t *testing.T, kafka string, connector map[string]string) *daemon {
 	t.Helper()
 	d := &daemon{t: t, dir: t.TempDir(), http: freeAddress(t)}
@@ -74,7 +77,7 @@ cluster: {name: test, listen: %q, peers: {n1: %q}}
 kafka: {bootstrap.servers: %q}
 connectors: ./connectors.d
 `, d.http, raft, raft, kafka))
-	text, err := json.Marshal(map[string]any{"name": "it", "config": connector})
+	text, err := json.Marshal(map[string]any{"name": cmp.Or(connector["name"], "it"), "config": connector})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -132,8 +132,9 @@ func TestFaults_Kafka(t *testing.T) {
 	d.start()
 	d.unready("it")
 	d.logs("kafka request failed")
-	stop := w.load(t)
 	resume(t, d, kafka)
+	d.ready() // what was changed before was before the beginning
+	stop := w.load(t)
 	d.arrives(1000)
 
 	if err := kafka.Kill(0); err != nil {

@@ -56,6 +56,7 @@ func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkat
 	execute(t, conn, "CREATE DATABASE IF NOT EXISTS warm; FLUSH BINARY LOGS")
 	executeFile(t, conn, c, "setup.sql")
 	props := c.Config
+	props["name"] = name
 	props["database.hostname"], props["database.port"] = server.Host, fmt.Sprint(server.Port)
 	props["database.user"], props["database.password"] = server.User, server.Password
 	d := newDaemon(t, kafka.Bootstrap(), props)
