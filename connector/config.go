@@ -35,6 +35,8 @@ type Config struct {
 	Topics            sink.TopicDefaults
 	HeartbeatInterval time.Duration // 0 for none
 	Delivery          Delivery
+	Oversize          Oversize
+	EventIDs          bool // headers cdcd.gtid and cdcd.seq
 	// TransactionTimeout bounds a Kafka transaction; 0 for the sink's default.
 	TransactionTimeout time.Duration
 	QueueBytes         int64 // bound of what is read ahead, 0 for the default
@@ -56,6 +58,16 @@ const (
 	Disabled  Delivery = "disabled"  // at least once
 )
 
+// Oversize says what becomes of a transaction that takes longer than one of Kafka
+// may.
+type Oversize string
+
+// The values of cdcd.transaction.oversize.
+const (
+	FailOversize  Oversize = "fail"
+	SplitOversize Oversize = "split" // readers see it in parts
+)
+
 // debeziumVersion is what source.version says: the release whose records cdcd
 // writes.
 const debeziumVersion = "3.6.1.Final"
@@ -75,6 +87,8 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		Sink:               p.sink(),
 		HeartbeatInterval:  v.Duration("heartbeat.interval.ms"),
 		Delivery:           Delivery(v.Choice("exactly.once.support")),
+		Oversize:           Oversize(v.Choice("cdcd.transaction.oversize")),
+		EventIDs:           v.Bool("cdcd.event.headers"),
 		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
 		QueueBytes:         v.Int("max.queue.size.in.bytes"),
 	}

@@ -24,7 +24,7 @@ func KafkaSink(base sink.Config, cluster string) SinkOpener {
 			return openPlain(ctx, c)
 		}
 		t, err := sink.OpenTransactional(ctx, sink.TxnConfig{
-			Config: c, Connector: cfg.Name, Cluster: cluster, Timeout: cfg.TransactionTimeout,
+			Config: c, Connector: cfg.Name, Cluster: cluster, Timeout: cfg.TransactionTimeout, Split: cfg.Oversize == SplitOversize,
 		})
 		switch {
 		case err == nil:

@@ -35,6 +35,9 @@ type pipeline struct {
 	plans map[*schema.Table]format.Plan
 	state event.State // the last boundary pushed
 	rows  int         // captured row events in the open transaction
+
+	ids bool // records carry the ids of their rows
+	numbering
 }
 
 // run moves items until the source ends, something fails or ctx ends. When the
@@ -42,6 +45,7 @@ type pipeline struct {
 // first error; ctx's own error when that is the cause.
 func (p *pipeline) run(ctx context.Context) error {
 	p.plans = map[*schema.Table]format.Plan{}
+	p.numbering = begun(p.state)
 	g, ctx := errgroup.WithContext(ctx)
 	defer p.queue.wake(ctx)()
 	var end error // io.EOF, which lets the other stages finish
@@ -128,8 +132,11 @@ func (p *pipeline) acceptRows(ctx context.Context, r *event.Rows) error {
 		return fmt.Errorf("table %s: %w", r.Table.ID, err)
 	}
 	p.rows++
+	if done, err := p.durable(r); done || err != nil {
+		return err
+	}
 	p.metrics.read(r)
-	return p.pushed(ctx, p.queue.push(ctx, task{rows: r, plan: plan}))
+	return p.pushed(ctx, p.queue.push(ctx, task{rows: r, plan: plan, first: p.rows == 1}))
 }
 
 // plan returns the table version's plan, compiled when it is first seen.
@@ -145,6 +152,9 @@ func (p *pipeline) plan(t *schema.Table) (format.Plan, error) {
 }
 
 func (p *pipeline) boundary(ctx context.Context, pos event.Position) error {
+	if p.rows > 0 {
+		p.state.Split = nil // it was this one
+	}
 	p.rows = 0
 	p.metrics.transaction()
 	return p.mark(ctx, pos)
@@ -199,10 +209,11 @@ func (p *pipeline) work(ctx context.Context) {
 func encode(c *chunk) error {
 	for i := range c.tasks {
 		t := &c.tasks[i]
-		if _, err := t.plan.Append(&c.batch, t.rows); err != nil {
+		n, err := t.plan.Append(&c.batch, t.rows)
+		if err != nil {
 			return fmt.Errorf("%s: %w", where(t.rows), err)
 		}
-		t.end = len(c.batch.Records)
+		t.count, t.end = n, len(c.batch.Records)
 	}
 	return nil
 }
@@ -243,12 +254,15 @@ func (p *pipeline) hand(ctx context.Context, c *chunk) error {
 		return c.err
 	}
 	p.metrics.encoded(c)
+	p.number(c, p.ids)
 	if err := p.sink.Append(ctx, &c.batch); err != nil {
 		return refused(c, err)
 	}
 	if c.commit == nil {
+		p.offer(p.sink)
 		return nil
 	}
+	p.numbering = begun(*c.commit)
 	return p.sink.Commit(ctx, *c.commit)
 }
 

@@ -12,7 +12,11 @@ import (
 type task struct {
 	rows *event.Rows
 	plan format.Plan
-	end  int // of its records in the chunk's batch, once encoded
+	// first tells that no other captured rows event of its transaction came
+	// before it.
+	first bool
+	end   int // of its records in the chunk's batch, once encoded
+	count int // of its rows, likewise
 }
 
 // chunk is a run of consecutive tasks that one worker encodes. It ends at a

@@ -209,7 +209,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	}
 	p := &pipeline{
 		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version,
-		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state,
+		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
 	}
 	c.deps.Metrics.watch(p.queue)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })

@@ -50,6 +50,14 @@ type Historian interface {
 	Tables(ctx context.Context) ([]sink.TableRecord, error)
 }
 
+// Splitter is a Sink that can divide a transaction which takes too long for it.
+type Splitter interface {
+	// Offer tells that s could be gone on from, in the middle of a transaction
+	// and behind everything appended so far, and reports whether that place is
+	// made durable.
+	Offer(s event.State) bool
+}
+
 // Store keeps how far the connector has got, who moves it and what its tables
 // looked like; the cluster's node implements it.
 type Store interface {

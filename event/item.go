@@ -1,6 +1,10 @@
 package event
 
-import "cdcd/schema"
+import (
+	"fmt"
+
+	"cdcd/schema"
+)
 
 // Item is what a source yields, in binlog order. The set of implementations is
 // closed: Begin, *Rows, DDL, Commit, Rollback, XAPrepare, XAEnd, Heartbeat.
@@ -18,6 +22,15 @@ type Txn struct {
 	HasThread    bool
 	File         string // where the group begins
 	Pos          uint64
+}
+
+// ID names the transaction in every replay of it: its GTID, or where the group
+// begins as "file:pos" when it has none. Consumers see it.
+func (t *Txn) ID() string {
+	if t.GTID != "" {
+		return t.GTID
+	}
+	return fmt.Sprintf("%s:%d", t.File, t.Pos)
 }
 
 // Begin opens a source transaction.
@@ -75,4 +88,16 @@ type State struct {
 	N        uint64       `json:"n"`      // sequence number of the commit, from 1
 	Position Position     `json:"pos"`    // where to go on reading
 	Schema   TableVersion `json:"schema"` // newest table version used
+	// Split says how much of the transaction behind Position is durable too; nil
+	// for nothing of it, which is usual.
+	Split *Split `json:"split,omitempty"`
+}
+
+// Split is a place inside of a source transaction that was too large for one
+// commit. It is immutable.
+type Split struct {
+	Group  string `json:"group"`  // Txn.ID of the transaction
+	Part   int    `json:"part"`   // of its parts, the last that is durable, from 1
+	Events int    `json:"events"` // Rows items that are durable
+	Rows   int64  `json:"rows"`   // rows in them
 }

@@ -28,6 +28,9 @@ type TxnConfig struct {
 	// than Size is streamed.
 	Age  time.Duration
 	Size int64
+	// Split has a source transaction that takes longer than that divided where
+	// Offer tells, instead of failing.
+	Split bool
 	// Quiet is how long a position waits for records to be committed with; 5 s.
 	Quiet time.Duration
 }
@@ -57,7 +60,7 @@ var (
 	// ErrNotOwner means that ownership was not confirmed.
 	ErrNotOwner = errors.New("ownership is not confirmed")
 	// ErrOversize means that a source transaction outlasts the Kafka transaction.
-	ErrOversize = errors.New("sink: a source transaction takes longer than a Kafka transaction may; raise transaction.timeout.ms of the connector, and transaction.max.timeout.ms of the brokers if need be")
+	ErrOversize = errors.New("sink: a source transaction takes longer than a Kafka transaction may; raise producer.override.transaction.timeout.ms, and transaction.max.timeout.ms of the brokers if need be, or set cdcd.transaction.oversize=split, which has readers see such a transaction in parts")
 	// ErrAborted is returned by calls on a sink that Abort ended.
 	ErrAborted = errors.New("sink: aborted")
 )
@@ -153,6 +156,20 @@ func (t *Transactional) PutTables(tables []TableRecord) {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()
 	t.g.tables = append(t.g.tables, tables...)
+}
+
+// Offer tells a place inside of a source transaction, behind everything appended
+// so far, where it may be divided: s goes on from there. It reports whether it
+// was, which is only when the transaction takes too long for Kafka.
+func (t *Transactional) Offer(s event.State) bool {
+	t.k.mu.Lock()
+	defer t.k.mu.Unlock()
+	if !t.g.overdue {
+		return false
+	}
+	t.g.overdue = false
+	t.g.boundary(s, time.Now())
+	return true
 }
 
 // Flush returns when every boundary before the call is committed in Kafka and

@@ -24,6 +24,7 @@ type group struct {
 	tables []TableRecord
 	n      uint64 // of the last interval that was cut
 
+	overdue   bool          // the interval with Kafka is to be cut inside of its source transaction
 	committed time.Time     // when the last transaction was
 	durable   uint64        // boundaries that are
 	hurry     int           // calls of Flush that wait
@@ -200,7 +201,7 @@ func (b *batch) addFramed(head, tail []byte) {
 
 // finish notes that an interval's transaction is committed.
 func (g *group) finish(in *interval, now time.Time) {
-	g.gate, g.committed, g.durable = nil, now, in.upto
+	g.gate, g.committed, g.durable, g.overdue = nil, now, in.upto, false
 	g.pace.ended = now
 	if g.progress != nil {
 		close(g.progress)

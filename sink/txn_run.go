@@ -64,9 +64,9 @@ func (k *Kafka) pauseFor(d time.Duration, kick <-chan struct{}) {
 // transact writes one transaction: partitions are let into it as they come, and
 // when the interval is closed and all of it acknowledged, it is committed.
 func (t *Transactional) transact(in *interval) error {
-	oversize := time.NewTimer(t.cfg.Timeout * 4 / 5)
-	defer oversize.Stop()
-	for {
+	limit := time.NewTimer(t.cfg.Timeout * 4 / 5)
+	defer limit.Stop()
+	for divide := t.cfg.Split; ; {
 		over, err := t.admit(in)
 		if err != nil {
 			return err
@@ -76,19 +76,27 @@ func (t *Transactional) transact(in *interval) error {
 		}
 		select {
 		case <-t.k.tell:
-		case <-oversize.C:
-			if t.streams(in) {
+		case <-limit.C:
+			if !t.streams(in, divide) {
+				continue // it only waits for Kafka
+			}
+			if !divide {
 				return ErrOversize
 			}
+			divide = false
+			limit.Reset(t.cfg.Timeout / 10)
 		case <-t.k.ctx.Done():
 			return context.Cause(t.k.ctx)
 		}
 	}
 }
 
-func (t *Transactional) streams(in *interval) bool {
+// streams reports whether the source transaction is not over yet, and has it
+// divided at the next place if that is wanted.
+func (t *Transactional) streams(in *interval, divide bool) bool {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()
+	t.g.overdue = divide && !in.closed
 	return !in.closed
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cdcd/event"
 	"cdcd/sink/format"
 
 	"github.com/google/go-cmp/cmp"
@@ -232,6 +233,40 @@ func TestTxnOversize(t *testing.T) {
 	if err := x.Flush(t.Context()); !errors.Is(err, ErrOversize) {
 		t.Fatal(err)
 	}
+}
+
+// TestTxnSplit_Oversize divides what takes too long, where it was told that it may
+// be: readers see it in parts, and a successor goes on behind the last.
+func TestTxnSplit_Oversize(t *testing.T) {
+	fakeLevels(t, func(t *testing.T, opts ...kfake.Opt) {
+		t.Helper()
+		c := fakeCluster(t, opts...)
+		r := &raft{}
+		x, _ := owned(t, c.ListenAddrs(), r, func(c *TxnConfig) { c.Size, c.Timeout, c.Split = 100, 500*time.Millisecond, true })
+		part := 0
+		for n := 0; part < 2; n++ {
+			if err := x.Append(t.Context(), batchOf(shop, "key", itoa(n))); err != nil {
+				t.Fatal(err)
+			}
+			s := at(0)
+			s.Split = &event.Split{Group: "g", Part: part + 1, Events: n + 1}
+			if x.Offer(s) {
+				part++
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		mustFlush(t, x)
+		_ = x.Close()
+		owned(t, c.ListenAddrs(), r, nil)
+		split := r.claim.Last.State.Split
+		if split == nil || split.Part != 2 || split.Events == 0 {
+			t.Fatalf("the state is %+v", r.claim.Last.State)
+		}
+		got := committedRecords(t, c.ListenAddrs(), "orders", split.Events)
+		if len(got) != split.Events {
+			t.Fatalf("%d records are seen, the state says %d", len(got), split.Events)
+		}
+	})
 }
 
 // TestTables reads back the table versions of committed transactions.

@@ -18,6 +18,7 @@ func Table() []Section {
 		{"Topic creation", topicCreation()},
 		{"Producer", producer()},
 		{"Kafka Connect", connect()},
+		{"Delivery", delivery()},
 		{"Streaming", streaming()},
 		{"Heartbeats", heartbeats()},
 		{"Errors", failures()},

@@ -76,15 +76,22 @@ func producer() []Definition {
 	}
 }
 
+func delivery() []Definition {
+	return []Definition{
+		supported("exactly.once.support", Choice, "required").of("required", "requested", "disabled").note("`requested` falls back to at least once where the brokers are too old; `disabled` is at least once"),
+		ignored("transaction.boundary", Choice, "poll", "a Kafka transaction holds whole transactions of the server, many small ones together").of("poll", "interval", "connector"),
+		ignored("transaction.boundary.interval.ms", Millis, "", "Kafka transactions are cut when the one before is committed, not by time"),
+		supported("cdcd.transaction.oversize", Choice, "fail").of("fail", "split").note("of cdcd: what becomes of a transaction of the server that takes longer than 0.8 of `producer.override.transaction.timeout.ms`; `split` has readers see it in parts, the later ones with a header `cdcd.split`"),
+		supported("cdcd.event.headers", Bool, "false").note("of cdcd: headers `cdcd.gtid` (or file:pos) and `cdcd.seq` (index of the row in its transaction) on every record, the same in every replay"),
+	}
+}
+
 func connect() []Definition {
 	return []Definition{
 		refused("transforms", List, "", "records are written as they come"),
 		ignored("transforms.*", Text, "", "only what transforms names is read"),
 		refused("predicates", List, "", "records are written as they come"),
 		ignored("predicates.*", Text, "", "only what predicates names is read"),
-		supported("exactly.once.support", Choice, "required").of("required", "requested", "disabled").note("`requested` falls back to at least once where the brokers are too old; `disabled` is at least once"),
-		ignored("transaction.boundary", Choice, "poll", "a Kafka transaction holds whole transactions of the server, many small ones together").of("poll", "interval", "connector"),
-		ignored("transaction.boundary.interval.ms", Millis, "", "Kafka transactions are cut when the one before is committed, not by time"),
 		ignored("offsets.storage.topic", Text, "", "cdcd keeps positions in its own storage"),
 		ignored("config.action.reload", Choice, "restart", "secrets are read at each start").of("restart", "none"),
 		ignored("tasks.max.enforce", Bool, "true", "a connector has one task"),

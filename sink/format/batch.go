@@ -1,6 +1,11 @@
 package format
 
-import "cdcd/event"
+import (
+	"encoding/binary"
+	"strconv"
+
+	"cdcd/event"
+)
 
 // Topic is an interned topic name: equal topics are equal pointers, so that a
 // sink finds its partitions without hashing a name per record.
@@ -19,6 +24,8 @@ type Record struct {
 	// Hash is toPositive(murmur2(key)), or of the topic name for a null key, so
 	// that a keyless table stays in order; partition = Hash mod partitions.
 	Hash uint32
+	// Row is the index of the record's row in its rows event.
+	Row int32
 }
 
 // Batch is the encoded records of one or more row events, in order. The zero
@@ -50,6 +57,49 @@ func (s *scratch) resize(n int) {
 func (b *Batch) Reset() {
 	b.Data, b.Records = b.Data[:0], b.Records[:0]
 	b.scratch.headers = b.scratch.headers[:0]
+}
+
+// Identity tells the records of one rows event from all others, in every replay.
+type Identity struct {
+	GTID  string // of the source transaction, or file:pos; "" leaves both ids out
+	Seq   int64  // rows of the transaction before the event
+	Split int    // which part of the transaction, 0 unless it was split
+}
+
+// Identify puts the headers cdcd.gtid and cdcd.seq, and cdcd.split where there is
+// one, in front of those that the records from..to-1 have. Records of one row
+// share their ids.
+func (b *Batch) Identify(from, to int, id Identity) {
+	s := &b.scratch
+	for i := from; i < to; i++ {
+		r := &b.Records[i]
+		start := len(s.headers)
+		s.headers = id.prepend(s.headers, id.Seq+int64(r.Row), r.Headers)
+		r.Headers = s.headers[start:len(s.headers):len(s.headers)]
+	}
+}
+
+func (id Identity) prepend(dst []byte, seq int64, others []byte) []byte {
+	count, n := int64(0), 0
+	if len(others) > 0 {
+		count, n = binary.Varint(others)
+	}
+	if id.GTID != "" {
+		count += 2
+	}
+	if id.Split > 0 {
+		count++
+	}
+	dst = binary.AppendVarint(dst, count)
+	var number [20]byte
+	if id.GTID != "" {
+		dst = appendHeader(dst, "cdcd.gtid", id.GTID)
+		dst = appendHeader(dst, "cdcd.seq", strconv.AppendInt(number[:0], seq, 10))
+	}
+	if id.Split > 0 {
+		dst = appendHeader(dst, "cdcd.split", strconv.AppendInt(number[:0], int64(id.Split), 10))
+	}
+	return append(dst, others[n:]...)
 }
 
 // Key returns the key bytes of record i, nil for a null key.

@@ -31,7 +31,7 @@ func encodeHeaders(list []header) []byte {
 	return dst
 }
 
-func appendHeader(dst []byte, name string, value []byte) []byte {
+func appendHeader[V string | []byte](dst []byte, name string, value V) []byte {
 	dst = binary.AppendVarint(dst, int64(len(name)))
 	dst = append(dst, name...)
 	dst = binary.AppendVarint(dst, int64(len(value)))

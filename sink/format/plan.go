@@ -13,8 +13,8 @@ import (
 
 // Plan encodes the rows of one table version under one configuration.
 type Plan interface {
-	// Append encodes all rows of r behind what b holds and returns the number
-	// of records it added. One Plan may be used by several goroutines, each
+	// Append encodes all rows of r behind what b holds and returns their number.
+	// One Plan may be used by several goroutines, each
 	// with its own Batch. After an error b's new records are undefined.
 	Append(b *Batch, r *event.Rows) (int, error)
 }
@@ -55,12 +55,11 @@ var _ Plan = (*plan)(nil)
 // Append implements [Plan].
 func (p *plan) Append(b *Batch, r *event.Rows) (int, error) {
 	w := p.writer(b, r)
-	n := len(b.Records)
 	err := w.rows(r)
 	if err != nil {
 		err = fmt.Errorf("encode %s: %w", p.table.ID, err)
 	}
-	return len(b.Records) - n, err
+	return w.row, err
 }
 
 // writer prints the rows of one event.
@@ -100,7 +99,9 @@ func appendTimes(dst []byte, ns int64) []byte {
 
 func (w *writer) rows(r *event.Rows) error {
 	if w.op == event.Truncate {
-		return w.emit(record{op: event.Truncate, headers: w.json.headers})
+		err := w.emit(record{op: event.Truncate, headers: w.json.headers})
+		w.row = 1
+		return err
 	}
 	before, after := w.scratch.before, w.scratch.after
 	for ; ; w.row++ {
@@ -212,7 +213,7 @@ type record struct {
 
 // emit appends one record.
 func (w *writer) emit(r record) error {
-	out := Record{Topic: w.topic, Start: int32(len(w.Data)), KeyLen: -1, Headers: r.headers, Hash: w.topicHash}
+	out := Record{Topic: w.topic, Start: int32(len(w.Data)), KeyLen: -1, Headers: r.headers, Hash: w.topicHash, Row: int32(w.row)}
 	if len(w.images.key) > 0 && r.key != nil {
 		if err := w.appendKey(r.key); err != nil {
 			return err

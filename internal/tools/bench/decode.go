@@ -175,8 +175,9 @@ func (p *printer) print(r *event.Rows) (err error) {
 			return err
 		}
 	}
-	n, err := p.plan.Append(p.batch, r)
-	p.records += n
+	before := len(p.batch.Records)
+	_, err = p.plan.Append(p.batch, r)
+	p.records += len(p.batch.Records) - before
 	if len(p.batch.Data) > 1<<20 {
 		p.batch.Reset()
 	}
