@@ -31,15 +31,27 @@ type takeover struct {
 
 var _ sink.Owner = (*takeover)(nil)
 
-// Confirm asks the store.
-func (t *takeover) Confirm(ctx context.Context) error { return t.store.Confirm(ctx) }
+// Confirm asks the store, and what it knows before we are the owner in Kafka: all
+// of that was committed there before our InitProducerID.
+func (t *takeover) Confirm(ctx context.Context) (err error) {
+	if err := t.store.Confirm(ctx); err != nil {
+		return err
+	}
+	t.known, err = t.store.Load(ctx)
+	return err
+}
 
-// Begin decides where to go on and opens the session.
+// Begin decides where to go on and opens the session. An owner that paused since
+// the state was read finds that raft has heard of a later one: it was fenced, and
+// nothing is lost. So Kafka's state is compared with what raft knew before. A
+// session that is not known is another matter: that of Kafka's state was opened
+// before it was written, and so is known now. Package internal/model has both.
 func (t *takeover) Begin(ctx context.Context, c sink.Claim) (sink.Grant, error) {
-	var err error
-	if t.known, err = t.store.Load(ctx); err != nil {
+	now, err := t.store.Load(ctx)
+	if err != nil {
 		return sink.Grant{}, err
 	}
+	t.known.Session, t.known.Tables = now.Session, now.Tables
 	if t.state, err = decide(c, t.known); err != nil {
 		return sink.Grant{}, err
 	}
