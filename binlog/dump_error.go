@@ -9,8 +9,6 @@ import (
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 	"github.com/go-mysql-org/go-mysql/replication"
-
-	"cdcd/event"
 )
 
 // Errors that end a dump for good; all but ErrMoved only the operator can mend.
@@ -34,7 +32,7 @@ var (
 func Retryable(err error) bool {
 	var netErr net.Error
 	switch {
-	case errors.Is(err, ErrPurged), errors.Is(err, ErrServerID), errors.Is(err, ErrLogin), errors.Is(err, ErrDump), errors.Is(err, ErrMoved):
+	case errors.Is(err, ErrPurged), errors.Is(err, ErrServerID), errors.Is(err, ErrLogin), errors.Is(err, ErrDump), errors.Is(err, ErrMoved), errors.Is(err, ErrSpill):
 		return false
 	case errors.Is(err, mysql.ErrBadConn), errors.Is(err, replication.ErrSyncClosed), errors.As(err, &netErr):
 		return true
@@ -49,7 +47,7 @@ var errLost = errors.New("connection lost")
 
 // dumpError gives the error that ended or prevented a dump its class. The text
 // of errors that are not the server's is dropped where it may hold row data.
-func dumpError(err error, start event.Position) error {
+func dumpError(err error, plan resume) error {
 	var my *mysql.MyError
 	if !errors.As(err, &my) {
 		return lost(err)
@@ -59,7 +57,7 @@ func dumpError(err error, start event.Position) error {
 	}
 	switch my.Code {
 	case mysql.ER_MASTER_FATAL_ERROR_READING_BINLOG:
-		return fatalDump(my, start)
+		return fatalDump(my, plan)
 	case mysql.ER_ACCESS_DENIED_ERROR, mysql.ER_DBACCESS_DENIED_ERROR, mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR,
 		mysql.ER_MUST_CHANGE_PASSWORD, accountLocked:
 		return fmt.Errorf("%w: %s", ErrLogin, my.Message)
@@ -87,16 +85,14 @@ func sharesID(message string) bool {
 
 // fatalDump reads the texts of error 1236. Source: MySQL sql/rpl_binlog_sender.cc
 // and MariaDB sql/sql_repl.cc.
-func fatalDump(my *mysql.MyError, start event.Position) error {
+func fatalDump(my *mysql.MyError, plan resume) error {
 	text := strings.ToLower(my.Message)
 	for _, purged := range []string{
 		"purged", "could not find first log", "impossible position", "position > file size",
 		"not in the master's binlog", "not in the primary's binlog", "could not find gtid state",
 	} {
 		if strings.Contains(text, purged) {
-			return fmt.Errorf("%w: asked for %s; the server says: %s. The changes from there on cannot be read any more: "+
-				"start the connector under a new name, which begins from now, and copy the tables anew; "+
-				"raise binlog_expire_logs_seconds so that it outlasts the longest pause", ErrPurged, start, my.Message)
+			return fmt.Errorf("%w: asked for %s; the server says: %s. %s", ErrPurged, plan.ask, my.Message, plan.purged())
 		}
 	}
 	return fmt.Errorf("%w: %s", ErrDump, my.Message)

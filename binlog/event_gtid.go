@@ -11,6 +11,7 @@ type gtidEvent struct {
 	gtid         gtid // nil for an anonymous transaction
 	commitMicros int64
 	standalone   bool // MariaDB: the group is a single statement without COMMIT
+	prepares     bool // MariaDB: the group is an XA branch and ends in XA PREPARE
 }
 
 // originalFollows is the bit of the immediate commit timestamp that says that
@@ -115,7 +116,10 @@ func (f *fields) serial() uint64 {
 // parseMariaGTID decodes MariaDB's GTID_EVENT, which also begins the group.
 // Source: MariaDB sql/log_event.h, Gtid_log_event.
 func parseMariaGTID(body []byte, serverID uint32) (gtidEvent, error) {
-	const standaloneFlag = 1
+	const (
+		standaloneFlag = 1
+		preparedFlag   = 64
+	)
 	if len(body) < 13 {
 		return gtidEvent{}, fmt.Errorf("MariaDB GTID event: %w", errTruncated)
 	}
@@ -124,5 +128,5 @@ func parseMariaGTID(body []byte, serverID uint32) (gtidEvent, error) {
 		domain: binary.LittleEndian.Uint32(body[8:]),
 		server: serverID,
 	}
-	return gtidEvent{gtid: g, standalone: body[12]&standaloneFlag != 0}, nil
+	return gtidEvent{gtid: g, standalone: body[12]&standaloneFlag != 0, prepares: body[12]&preparedFlag != 0}, nil
 }

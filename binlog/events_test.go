@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/zlib"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"slices"
@@ -228,7 +227,7 @@ func (h *history) xaPrepare(onePhase byte) *history {
 		[]byte(gtrid), []byte(bqual)))
 }
 
-// mariaGTID flags: standalone 1.
+// mariaGTID flags: standalone 1, prepared XA 64, decided XA 128.
 func (h *history) mariaGTID(domain, seq uint64, flags byte) *history {
 	return h.add(typeMariaGTID, 0, join(le(8, seq), le(4, domain), []byte{flags}, le(6, 0)))
 }
@@ -339,10 +338,6 @@ func (h *history) describe(file string, pos uint64) string {
 		return "@torn"
 	}
 	return fmt.Sprintf("%s:%d", file, pos)
-}
-
-func xidText(gtrid, bqual string) string {
-	return fmt.Sprintf("X'%s',X'%s',1", hex.EncodeToString([]byte(gtrid)), hex.EncodeToString([]byte(bqual)))
 }
 
 func gtidText(n int) string { return fmt.Sprintf("%s:%d", strings.ToLower(testUUIDText), n) }

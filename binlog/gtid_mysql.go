@@ -187,6 +187,46 @@ func (s *mysqlSet) insert(key sid, v interval) {
 	s.sids[i].intervals = insertInterval(s.sids[i].intervals, v)
 }
 
+// without returns the set less the GTIDs of o.
+func (s *mysqlSet) without(o *mysqlSet) *mysqlSet {
+	out := &mysqlSet{}
+	for i, e := range s.sids {
+		left := slices.Clone(e.intervals)
+		if s.end != 0 && i == s.hot {
+			left[len(left)-1].last = s.end
+		}
+		for _, f := range o.sids {
+			for _, cut := range f.intervals {
+				if f.sid == e.sid {
+					left = cutInterval(left, cut)
+				}
+			}
+		}
+		if len(left) > 0 {
+			out.sids = append(out.sids, sidIntervals{e.sid, left})
+		}
+	}
+	return out
+}
+
+// cutInterval returns sorted intervals without what lies in n.
+func cutInterval(in []interval, n interval) []interval {
+	var out []interval
+	for _, v := range in {
+		if v.last < n.first || v.first > n.last {
+			out = append(out, v)
+			continue
+		}
+		if v.first < n.first {
+			out = append(out, interval{v.first, n.first - 1})
+		}
+		if v.last > n.last {
+			out = append(out, interval{n.last + 1, v.last})
+		}
+	}
+	return out
+}
+
 // isTag reports whether the field is a tag: it begins with a letter or an
 // underscore (MySQL manual, "GTID format and storage").
 func isTag(s string) bool {

@@ -217,12 +217,6 @@ func (s *tail) read(t testing.TB, end event.Position) ([]string, error) {
 		case event.Rollback:
 			group = nil
 			s.last = i.Position
-		case event.XAPrepare:
-			lines, group = finish(lines, group, "prepare"), nil
-			s.last = i.Position
-		case event.XAEnd:
-			lines = append(lines, fmt.Sprintf("xa commit=%t", i.Commit))
-			s.last = i.Position
 		default:
 			group = append(group, s.line(t, item))
 		}

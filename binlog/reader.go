@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"go.uber.org/zap"
+
 	"cdcd/event"
 	"cdcd/schema"
 )
@@ -45,7 +47,9 @@ type readerConfig struct {
 	server  string // uuid or id of the server, for positions
 	tables  Tables
 	capture func(schema.ID) bool
-	queries bool // fill event.Meta.Query
+	queries bool        // fill event.Meta.Query
+	hold    *hold       // rows of XA branches; outlives the reader
+	logger  *zap.Logger // nil for none
 }
 
 // reader is the state machine that follows one stream: where it is, which
@@ -56,24 +60,35 @@ type reader struct {
 	stream stream
 	format *formatDescription
 
-	file    string
-	pos     uint64 // end of the last event
-	gtids   gtidSet
-	pending gtid // of the open group, nil when anonymous
+	file     string
+	pos      uint64 // end of the last event
+	gtids    gtidSet
+	pending  gtid           // of the open group, nil when anonymous
+	prepared []event.Branch // XA branches not decided here; never changed in place
+
+	again *catchUp        // what comes that was read before; nil when nothing does
+	how   passage         // of the group that is being read
+	floor *event.Position // the start, until a new group ends behind it
 
 	txn   *event.Txn // set by a GTID event or BEGIN, nil between groups
 	open  bool       // Begin was yielded, Commit not yet
 	query string     // statement of the rows that follow
 	saved savepoints // what a ROLLBACK TO may still take back
+	hold  *hold      // what waits for its transaction to be decided
 
 	tables  map[uint64]*binding
 	payload *payloadStream // events inside a TRANSACTION_PAYLOAD
+	release *release       // a decided branch, which is yielded before the next event
 	ready   []event.Item   // items of the current event, not yet yielded
 }
 
-// newReader starts at position start of the stream, between two transactions.
+// newReader starts at position start, between two transactions; the stream
+// must be what [planResume] asks for there.
 func newReader(cfg readerConfig, s stream, start event.Position) (*reader, error) {
-	r := &reader{cfg: cfg, stream: s, file: start.File, pos: start.Offset, tables: map[uint64]*binding{}}
+	r := &reader{cfg: cfg, stream: s, file: start.File, pos: start.Offset, tables: map[uint64]*binding{}, prepared: start.Prepared, hold: cfg.hold}
+	if r.hold == nil {
+		r.hold = newHold(0, "")
+	}
 	if start.GTIDs != nil {
 		set, err := parseGTIDSet(cfg.flavor, start.GTIDs.String())
 		if err != nil {
@@ -81,19 +96,50 @@ func newReader(cfg readerConfig, s stream, start event.Position) (*reader, error
 		}
 		r.gtids = set
 	}
-	return r, nil
+	return r, r.resume(start)
+}
+
+// resume prepares for a stream that may begin before start.
+func (r *reader) resume(start event.Position) error {
+	r.hold.retain(start.Prepared)
+	if start.File == "" && start.GTIDs == nil {
+		return nil // the beginning of the first file
+	}
+	plan, err := planResume(start, r.hold)
+	if err != nil {
+		return err
+	}
+	r.again = plan.again
+	if plan.floor {
+		r.floor = &start
+	}
+	if plan.ask.File != "" {
+		r.file, r.pos = plan.ask.File, plan.ask.Offset
+	}
+	return nil
 }
 
 // next returns the next item. After an error the reader is spent.
 func (r *reader) next(ctx context.Context) (event.Item, error) {
 	for len(r.ready) == 0 {
-		if err := r.step(ctx); err != nil {
+		if err := r.more(ctx); err != nil {
 			return nil, err
 		}
 	}
 	item := r.ready[0]
 	r.ready = append(r.ready[:0], r.ready[1:]...)
 	return item, nil
+}
+
+// more makes items ready, or reads an event that may not give one.
+func (r *reader) more(ctx context.Context) error {
+	if r.release == nil {
+		return r.step(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.stepRelease()
 }
 
 func (r *reader) emit(i event.Item) { r.ready = append(r.ready, r.saved.hold(i)...) }
@@ -166,6 +212,9 @@ func (r *reader) fail(pos uint64, err error) error {
 // handle dispatches one event. Every type is handled or named as one that
 // changes no row; what is left stops the stream.
 func (r *reader) handle(h header, start uint64, body []byte) error {
+	if r.how == passedOver && !h.Type.betweenGroups() {
+		return nil
+	}
 	switch h.Type {
 	case typeTableMap:
 		return r.onTableMap(body)
@@ -185,7 +234,11 @@ func (r *reader) handle(h header, start uint64, body []byte) error {
 		r.onStatement(h, body)
 		return nil
 	case typeXAPrepare:
-		return r.onXAPrepare(body)
+		x, onePhase, err := parseXAPrepare(body)
+		if err != nil {
+			return err
+		}
+		return r.onPrepared(x, onePhase)
 	case typeTransactionPayload:
 		return r.onPayload(h, start, body)
 	case typeRotate:
@@ -216,12 +269,36 @@ func (r *reader) onFormat(body []byte) error {
 	}
 	r.format = f
 	clear(r.tables) // numbers start again when the server does
-	if r.open {
-		// The server died while it wrote the group, and rolled it back.
-		r.pending = nil
-		return r.end(func(p event.Position) event.Item { return event.Rollback{Position: p} })
+	if r.txn != nil {
+		r.broken()
 	}
 	return nil
+}
+
+// broken drops a group that broke off: the server died while it wrote it, and
+// rolled it back.
+func (r *reader) broken() {
+	r.hold.abort()
+	if r.how == readAgain {
+		r.forget()
+		return
+	}
+	r.pending = nil
+	opened := r.open
+	pos := r.leave()
+	if opened {
+		r.ready = append(r.ready, event.Rollback{Position: pos})
+	}
+}
+
+// betweenGroups tells the events that are read in a group that is passed over:
+// they begin another one, or belong to none.
+func (t eventType) betweenGroups() bool {
+	switch t {
+	case typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID, typeRotate, typeFormatDescription, typeHeartbeat, typeHeartbeatV2:
+		return true
+	}
+	return false
 }
 
 // onRotate follows the stream into another file; the artificial one at the
@@ -233,23 +310,47 @@ func (r *reader) onRotate(body []byte) error {
 	if f.err != nil || file == "" {
 		return fmt.Errorf("rotate event: %w", errTruncated)
 	}
+	if r.again != nil && file != r.file {
+		r.again.left(r.file)
+	}
 	r.file, r.pos = file, pos
 	return nil
 }
 
 // onHeartbeat reports that the server is alive. A heartbeat's own position is
-// no place to resume from; the reader's is.
+// no place to resume from; the reader's is, once it is past what it knew.
 func (r *reader) onHeartbeat() {
-	if r.txn == nil {
+	switch {
+	case r.txn != nil || r.catchingUp():
+	case r.floor != nil:
+		r.emit(event.Heartbeat{Position: *r.floor})
+	default:
 		r.emit(event.Heartbeat{Position: r.position()})
 	}
 }
 
+// catchingUp reports whether groups may come that were read before.
+func (r *reader) catchingUp() bool {
+	if r.again == nil {
+		return false
+	}
+	r.again.at(r.file, r.pos)
+	if r.again.done() {
+		r.again = nil
+	}
+	return r.again != nil
+}
+
 // position is where the reader stands; meaningful between transactions only.
+// Another server may have its groups in another order: while some are to come
+// that were read before, a place in its files is none to resume from.
 func (r *reader) position() event.Position {
-	p := event.Position{Flavor: r.cfg.flavor, Server: r.cfg.server, File: r.file, Offset: r.pos}
+	p := event.Position{Flavor: r.cfg.flavor, Server: r.cfg.server, File: r.file, Offset: r.pos, Prepared: r.prepared}
 	if r.gtids != nil {
 		p.GTIDs = r.gtids
+	}
+	if r.catchingUp() {
+		p.File, p.Offset = "", 0
 	}
 	return p
 }

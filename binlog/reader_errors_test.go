@@ -168,7 +168,7 @@ func TestReader_Savepoint(t *testing.T) {
 func TestReader_Torn(t *testing.T) {
 	h := mysqlHistory().gtid(1).begin().insert("t", 1).crash("binlog.000002").
 		artificial(typeRotate, rotateBody("binlog.000002", 4)).format().gtid(2).begin().xid()
-	yields(t, "torn", of(h), "begin @1 U:1", "c d.t @4 1", "rollback @7", "begin @7 U:2", "commit @10 U:2")
+	yields(t, "torn", of(h), "begin @1 U:1", "c d.t @4 1", "rollback() @7", "begin @7 U:2", "commit @10 U:2")
 }
 
 func TestReader_Payload(t *testing.T) {

@@ -101,10 +101,14 @@ func (r *reader) onRows(h header, start uint64, body []byte) error {
 	if b.table == nil {
 		return nil
 	}
-	if !r.open {
+	if !r.open && r.hold.current == nil {
 		return fmt.Errorf("table %s: rows outside of a transaction", b.id)
 	}
-	rows, err := r.rows(h, start, body, b)
+	held := heldRows{header: h, postHeader: r.format.postHeaderLen(h.Type), start: start, binding: b, query: r.query, body: body}
+	if r.hold.current != nil {
+		return r.hold.add(held)
+	}
+	rows, err := held.rows(r.txn)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", b.id, err)
 	}
@@ -112,16 +116,21 @@ func (r *reader) onRows(h header, start uint64, body []byte) error {
 	return nil
 }
 
-func (r *reader) rows(h header, start uint64, body []byte, b *binding) (*event.Rows, error) {
-	rh, err := parseRowsHeader(uint8(h.Type), body, r.format.postHeaderLen(h.Type))
+// rows makes the item of a rows event of the transaction. It reads the event's
+// bytes in place.
+func (e heldRows) rows(txn *event.Txn) (*event.Rows, error) {
+	rh, err := parseRowsHeader(uint8(e.header.Type), e.body, e.postHeader)
 	if err != nil {
 		return nil, err
 	}
-	rd, err := b.plan.newReader(rh)
+	rd, err := e.binding.plan.newReader(rh)
 	if err != nil {
 		return nil, err
 	}
-	return &event.Rows{Table: b.table, Op: rh.op, Meta: r.meta(h, start), Size: max(len(body), len(rh.images)), Reader: rd}, nil
+	return &event.Rows{
+		Table: e.binding.table, Op: rh.op, Meta: metaOf(txn, txn.File, e.header, e.start, e.query),
+		Size: max(len(e.body), len(rh.images)), Reader: rd,
+	}, nil
 }
 
 // onPartialRows stops on a partial update of a captured table.

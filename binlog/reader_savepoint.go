@@ -2,6 +2,7 @@ package binlog
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"cdcd/event"
@@ -16,16 +17,20 @@ var ErrSavepoint = errors.New("a large transaction was rolled back to a savepoin
 // savepoint. A server mostly cuts what was rolled back out of its binlog; when
 // the transaction also changed a table without transactions or a temporary one
 // (MariaDB: seen with both), it logs the rows and then ROLLBACK TO. In row
-// format the rows in between are of transactional tables only.
+// format the rows in between are of transactional tables only. In an XA branch
+// all rows are held anyway, and nothing of this is needed.
 type savepoints struct {
-	marks []savepoint
+	marks marks // indexes into held
 	held  []event.Item
 	bytes int // of held
 }
 
-type savepoint struct {
+// marks are the savepoints of a transaction: how much of it came before each.
+type marks []mark
+
+type mark struct {
 	name string
-	at   int // index into held; -1 when what follows may have been yielded
+	at   int64 // -1 when what follows may have been yielded
 }
 
 // maxHeld bounds the bytes held back; a transaction that is larger behind a
@@ -33,31 +38,38 @@ type savepoint struct {
 const maxHeld = 16 << 20
 
 // set marks a savepoint; one of the same name is replaced.
-func (s *savepoints) set(name string) {
-	if i := s.find(name); i >= 0 {
-		s.marks = append(s.marks[:i], s.marks[i+1:]...)
+func (m *marks) set(name string, at int64) {
+	if i := m.find(name); i >= 0 {
+		*m = slices.Delete(*m, i, i+1)
 	}
-	s.marks = append(s.marks, savepoint{name: name, at: len(s.held)})
+	*m = append(*m, mark{name, at})
 }
 
-func (s *savepoints) find(name string) int {
-	for i, m := range s.marks {
-		if strings.EqualFold(m.name, name) {
-			return i
-		}
-	}
-	return -1
+func (m marks) find(name string) int {
+	return slices.IndexFunc(m, func(k mark) bool { return strings.EqualFold(k.name, name) })
 }
 
-// rollback drops what follows the savepoint, which stays.
+// back returns to a savepoint, which stays, and tells how much came before it.
+func (m *marks) back(name string) (at int64, err error) {
+	i := m.find(name)
+	if i < 0 || (*m)[i].at < 0 {
+		return 0, ErrSavepoint
+	}
+	*m = (*m)[:i+1]
+	return (*m)[i].at, nil
+}
+
+// set marks a savepoint.
+func (s *savepoints) set(name string) { s.marks.set(name, int64(len(s.held))) }
+
+// rollback drops what follows the savepoint.
 func (s *savepoints) rollback(name string) error {
-	i := s.find(name)
-	if i < 0 || s.marks[i].at < 0 {
-		return ErrSavepoint
+	at, err := s.marks.back(name)
+	if err != nil {
+		return err
 	}
-	clear(s.held[s.marks[i].at:])
-	s.held = s.held[:s.marks[i].at]
-	s.marks = s.marks[:i+1]
+	clear(s.held[at:])
+	s.held = s.held[:at]
 	s.bytes = 0
 	for _, item := range s.held {
 		s.bytes += size(item)
@@ -77,11 +89,11 @@ func (s *savepoints) hold(i event.Item) []event.Item {
 	for i := range s.marks {
 		s.marks[i].at = -1
 	}
-	return s.release()
+	return s.drain()
 }
 
-// release returns all that is held.
-func (s *savepoints) release() []event.Item {
+// drain returns all that is held.
+func (s *savepoints) drain() []event.Item {
 	held := s.held
 	s.held, s.bytes = nil, 0
 	return held
@@ -96,9 +108,26 @@ func size(i event.Item) int {
 
 // onSavepoint handles SAVEPOINT name.
 func (r *reader) onSavepoint(stmt string) {
-	if name := lastName(stmt); r.open && name != "" {
+	name := lastName(stmt)
+	switch {
+	case name == "":
+	case r.hold.current != nil:
+		r.hold.current.marks.set(name, r.hold.current.len())
+	case r.open:
 		r.saved.set(name)
 	}
+}
+
+// onRollbackTo handles ROLLBACK TO name.
+func (r *reader) onRollbackTo(stmt string) error {
+	if r.hold.current == nil {
+		return r.saved.rollback(lastName(stmt))
+	}
+	at, err := r.hold.current.marks.back(lastName(stmt))
+	if err == nil {
+		r.hold.cut(at)
+	}
+	return err
 }
 
 // lastName is the name that ends SAVEPOINT name and ROLLBACK [WORK] TO

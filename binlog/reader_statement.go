@@ -18,7 +18,7 @@ func (r *reader) onStatementDML(q queryEvent) error {
 			return fmt.Errorf("table %s: %w", t.ID, ErrStatementDML)
 		}
 	}
-	if r.txn == nil || r.open {
+	if r.txn == nil || r.open || r.hold.current != nil {
 		return nil
 	}
 	return r.commit()

@@ -61,7 +61,7 @@ func TestReader_Transactions(t *testing.T) {
 		query("CREATE TABLE n (id INT NOT NULL, s VARCHAR(20)) CHARSET utf8mb4 START TRANSACTION").insert("n", 1).xid(),
 		"begin @1 U:1", "ddl @3 1:d.n", "c d.n @5 1", "commit @7 U:1")
 	f("ROLLBACK", mysqlHistory().gtid(1).begin().insert("t", 1).query("ROLLBACK").gtid(2).begin().xid(),
-		"begin @1 U:1", "c d.t @4 1", "rollback @6 U:1", "begin @6 U:2", "commit @9 U:1-2")
+		"begin @1 U:1", "c d.t @4 1", "rollback(U:1) @6 U:1", "begin @6 U:2", "commit @9 U:1-2")
 	f("savepoint", mysqlHistory().gtid(1).begin().insert("t", 1).query("SAVEPOINT `a`").insert("t", 2).xid(),
 		"begin @1 U:1", "c d.t @4 1", "c d.t @7 2", "commit @9 U:1")
 }
@@ -154,15 +154,33 @@ func TestReader_XA(t *testing.T) {
 		t.Helper()
 		yields(t, what, of(h), want...)
 	}
-	x := xidText("g", "b")
 	f("two phases", branch().xaPrepare(0).gtid(2).begin().xid().gtid(3).query("XA COMMIT X'67',X'62',1"),
-		"begin @1 U:1", "c d.t @4 1", "prepare "+x+" @7 U:1",
-		"begin @7 U:2", "commit @10 U:1-2", "xa "+x+" commit=true @12 U:1-3")
+		"commit @7 U:1 +g@1", "begin @7 U:2", "commit @10 U:1-2 +g@1", "begin @1 U:1", "c d.t @4 1", "commit @12 U:1-3")
 	f("rolled back", branch().xaPrepare(0).gtid(2).query("XA ROLLBACK X'67',X'62',1"),
-		"begin @1 U:1", "c d.t @4 1", "prepare "+x+" @7 U:1", "xa "+x+" commit=false @9 U:1-2")
+		"commit @7 U:1 +g@1", "commit @9 U:1-2")
 	f("one phase", branch().xaPrepare(1), "begin @1 U:1", "c d.t @4 1", "commit @7 U:1")
+	f("one phase as a statement", branch().query("XA COMMIT X'67',X'62',1 ONE PHASE"), "begin @1 U:1", "c d.t @4 1", "commit @7 U:1")
+	f("rolled back before it was prepared", branch().query("XA ROLLBACK X'67',X'62',1"), "commit @7 U:1")
+	f("nothing captured", mysqlHistory().gtid(1).query("XA START X'67',X'62',1").insert("skip", 1).xaPrepare(0).
+		gtid(2).query("XA COMMIT X'67',X'62',1"), "commit @6 U:1 +g", "commit @8 U:1-2")
 	f("no GTIDs", mysqlHistory().anonymous().query("XA COMMIT X'67',X'62',1").query("XA ROLLBACK X'67',X'62',1"),
-		"xa "+x+" commit=true @3", "xa "+x+" commit=false @4")
+		"commit @3", "commit @4")
+	f("savepoints", mysqlHistory().gtid(1).query("XA START X'67',X'62',1").insert("t", 1).query("SAVEPOINT `a`").
+		insert("t", 2).query("SAVEPOINT `b`").insert("t", 3).query("ROLLBACK TO `a`").insert("t", 4).xaPrepare(1),
+		"begin @1 U:1", "c d.t @4 1", "c d.t @13 4", "commit @15 U:1")
+	f("xids that clients write differently", mysqlHistory().gtid(1).query("XA START X'00FF', X'',9223372036854775807").insert("t", 1).
+		add(typeXAPrepare, 0, join([]byte{0}, le(4, 1<<32-1), le(4, 2), le(4, 0), []byte{0, 0xff})).
+		gtid(2).query("XA COMMIT X'00ff',X'',9223372036854775807"),
+		"commit @6 U:1 +00ff@1", "begin @1 U:1", "c d.t @4 1", "commit @8 U:1-2")
+	f("MariaDB", mariaHistory().mariaGTID(0, 5, 64).insert("t", 1).query("XA END X'67',X'62',1").xaPrepare(0).
+		mariaGTID(0, 6, 129).query("XA COMMIT X'67',X'62',1"),
+		"commit @6 0-7-5 +g@1", "begin @1 0-7-5", "c d.t @3 1", "commit @8 0-7-6")
+	f("compressed", mysqlHistory().gtid(1).payload(compressionZstd, group().query("XA START X'67',X'62',1").insert("t", 1).xaPrepare(0)).
+		gtid(2).query("XA COMMIT X'67',X'62',1"), "commit @3 U:1 +g@1", "begin @1 U:1", "c d.t @2 1", "commit @5 U:1-2")
+	f("the server died in it", branch().format().gtid(2).begin().xid(), "begin @7 U:2", "commit @10 U:2")
+	f("another branch of the name", branch().xaPrepare(0).gtid(2).query("XA START X'67',X'62',1").insert("t", 2).xaPrepare(0).
+		gtid(3).query("XA COMMIT X'67',X'62',1"),
+		"commit @7 U:1 +g@1", "commit @12 U:1-2 +g@7", "begin @7 U:2", "c d.t @10 2", "commit @14 U:1-3")
 }
 
 // TestReader_Meta checks what rows say of themselves.

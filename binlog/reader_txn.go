@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,18 +17,37 @@ func (r *reader) onGTID(h header, start uint64, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if r.open {
+	if r.open || r.hold.current != nil {
 		return fmt.Errorf("a transaction begins inside of another one, which began at %s:%d", r.txn.File, r.txn.Pos)
+	}
+	if err := r.judge(start, g.gtid); err != nil || r.how == passedOver {
+		return err
 	}
 	r.pending = g.gtid
 	r.txn = &event.Txn{CommitMicros: g.commitMicros, File: r.file, Pos: start}
 	if g.gtid != nil {
 		r.txn.GTID = g.gtid.String()
 	}
-	if h.Type == typeMariaGTID && !g.standalone {
-		r.begin()
+	switch {
+	case g.prepares:
+		r.hold.begin(r.txn)
+	case h.Type == typeMariaGTID && !g.standalone:
+		return r.begin()
 	}
 	return nil
+}
+
+// judge decides whether the group that begins at start is new.
+func (r *reader) judge(start uint64, id gtid) (err error) {
+	r.how = yielded
+	if r.again == nil {
+		return nil
+	}
+	r.how, err = r.again.judge(r.file, start, id)
+	if r.again.done() {
+		r.again = nil
+	}
+	return err
 }
 
 func decodeGTID(h header, body []byte) (gtidEvent, error) {
@@ -40,16 +60,20 @@ func decodeGTID(h header, body []byte) (gtidEvent, error) {
 	return parseGTID(body, h.Type == typeAnonymousGTID)
 }
 
-func (r *reader) begin() {
+func (r *reader) begin() error {
+	if r.how == readAgain {
+		return errNotPrepared
+	}
 	r.open = true
 	r.emit(event.Begin{Txn: r.txn})
+	return nil
 }
 
 // onBegin handles BEGIN and XA START. Servers without GTID events (MySQL 5.5,
 // and 5.6 with GTIDs off) open the group here.
-func (r *reader) onBegin(start uint64, thread uint32) {
-	if r.open {
-		return
+func (r *reader) onBegin(start uint64, thread uint32, branch bool) error {
+	if r.open || r.hold.current != nil {
+		return nil
 	}
 	if r.txn == nil {
 		r.txn = &event.Txn{File: r.file, Pos: start}
@@ -57,23 +81,49 @@ func (r *reader) onBegin(start uint64, thread uint32) {
 	if r.cfg.flavor == event.MySQL {
 		r.txn.Thread, r.txn.HasThread = thread, true
 	}
-	r.begin()
+	if branch {
+		r.hold.begin(r.txn)
+		return nil
+	}
+	return r.begin()
 }
 
 // commit closes the group and moves the position past it.
 func (r *reader) commit() error {
-	return r.end(func(p event.Position) event.Item { return event.Commit{Position: p} })
+	if err := r.canEnd(); err != nil {
+		return err
+	}
+	r.yield(r.saved.drain()...)
+	r.yield(event.Commit{Position: r.leave()})
+	return nil
 }
 
-// end closes the group with the item that closing makes.
-func (r *reader) end(closing func(event.Position) event.Item) error {
-	if r.txn == nil {
-		return fmt.Errorf("a transaction ends that did not begin")
+var errNoBegin = errors.New("a transaction ends that did not begin")
+
+// canEnd checks that a group is open which COMMIT or ROLLBACK may end.
+func (r *reader) canEnd() error {
+	switch {
+	case r.txn == nil:
+		return errNoBegin
+	case r.how == readAgain:
+		return errNotPrepared
 	}
-	r.executed()
-	r.ready = append(append(r.ready, r.saved.release()...), closing(r.position()))
-	r.txn, r.open, r.pending, r.query, r.saved = nil, false, nil, "", savepoints{}
 	return nil
+}
+
+func (r *reader) yield(items ...event.Item) { r.ready = append(r.ready, items...) }
+
+// leave ends the group and returns the position behind it.
+func (r *reader) leave() event.Position {
+	r.executed()
+	r.forget()
+	r.floor = nil
+	return r.position()
+}
+
+// forget ends the group without a trace.
+func (r *reader) forget() {
+	r.txn, r.open, r.pending, r.query, r.saved, r.how = nil, false, nil, "", savepoints{}, yielded
 }
 
 // executed adds the group's GTID to the set. A position without a set stays
@@ -109,8 +159,7 @@ func (r *reader) onQuery(h header, start uint64, body []byte) error {
 	verb, rest := q.verb()
 	switch verb {
 	case "BEGIN":
-		r.onBegin(start, q.thread)
-		return nil
+		return r.onBegin(start, q.thread, false)
 	case "COMMIT":
 		return r.commit()
 	case "ROLLBACK":
@@ -130,14 +179,26 @@ func (r *reader) onQuery(h header, start uint64, body []byte) error {
 func (r *reader) onRollback(stmt string) error {
 	words := strings.Fields(strings.ToUpper(stmt))
 	if len(words) > 2 && slices.Contains(words[1:3], "TO") { // ROLLBACK [WORK] TO name
-		return r.saved.rollback(lastName(stmt))
+		return r.onRollbackTo(stmt)
 	}
-	return r.end(func(p event.Position) event.Item { return event.Rollback{Position: p} })
+	if err := r.canEnd(); err != nil {
+		return err
+	}
+	if b := r.hold.take(); b != nil {
+		r.decide(b, false)
+		return nil
+	}
+	r.yield(r.saved.drain()...)
+	r.yield(event.Rollback{Group: r.txn.ID(), Position: r.leave()})
+	return nil
 }
 
 // onDDL folds the statement. Outside of a transaction it is a group of its own
 // and commits; CREATE TABLE ... SELECT is inside of one.
 func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
+	if r.how == readAgain {
+		return errNotPrepared
+	}
 	if r.txn == nil {
 		r.txn = &event.Txn{File: r.file, Pos: start}
 	}
@@ -153,10 +214,13 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 	if err != nil {
 		return err
 	}
+	if len(changes) > 0 && r.hold.current != nil {
+		return errors.New("DDL inside of an XA branch")
+	}
 	if len(changes) > 0 {
 		r.emit(event.DDL{Meta: r.meta(h, start), Database: q.database, Text: text, Changes: changes})
 	}
-	if r.open {
+	if r.open || r.hold.current != nil {
 		return nil
 	}
 	return r.commit()
@@ -180,12 +244,16 @@ func (r *reader) implicitTimestamps(v statusVars) bool {
 
 // meta is the source metadata of the event that starts at start.
 func (r *reader) meta(h header, start uint64) event.Meta {
+	return metaOf(r.txn, r.file, h, start, r.query)
+}
+
+func metaOf(txn *event.Txn, file string, h header, start uint64, query string) event.Meta {
 	m := event.Meta{
-		Txn: r.txn, ServerID: h.ServerID, File: r.file, Pos: start,
-		Micros: int64(h.Timestamp) * 1e6, Query: r.query,
+		Txn: txn, ServerID: h.ServerID, File: file, Pos: start,
+		Micros: int64(h.Timestamp) * 1e6, Query: query,
 	}
-	if r.txn != nil && r.txn.CommitMicros != 0 {
-		m.Micros = r.txn.CommitMicros
+	if txn != nil && txn.CommitMicros != 0 {
+		m.Micros = txn.CommitMicros
 	}
 	return m
 }

@@ -1,61 +1,178 @@
 package binlog
 
 import (
-	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
+
+	"go.uber.org/zap"
 
 	"cdcd/event"
 )
 
-// onXA handles the XA statements. A branch is two groups: XA START, rows, XA
-// END, XA PREPARE; later, perhaps in another file, XA COMMIT or XA ROLLBACK.
-// Source: MySQL WL#6860, manual "Restrictions on XA Transactions".
+// An XA branch is two groups: XA START, rows, XA END, XA PREPARE; later, perhaps
+// in another file, XA COMMIT or XA ROLLBACK. Its rows are held in between, and
+// positions list the branch. Source: MySQL WL#6860, manual "Restrictions on XA
+// Transactions".
+
+// errNotPrepared says that a stream which is read again is not the same.
+var errNotPrepared = fmt.Errorf("a group that prepared an XA branch holds something else now: %w", ErrBranchLost)
+
+// onXA handles the XA statements.
 func (r *reader) onXA(start uint64, q queryEvent, stmt string) error {
 	words := strings.Fields(stmt)
 	if len(words) < 3 {
-		return fmt.Errorf("XA statement has no xid")
+		return errXID
 	}
-	xid := words[2]
+	_, text, _ := strings.Cut(stmt, words[1])
+	x, _, err := parseXIDText(text)
+	if err != nil {
+		return err
+	}
 	switch verb := strings.ToUpper(words[1]); verb {
 	case "START", "BEGIN":
-		r.onBegin(start, q.thread)
-		return nil
+		return r.onBegin(start, q.thread, true)
 	case "END":
 		return nil
 	case "PREPARE":
-		return r.endPrepare(xid, false)
+		return r.onPrepared(x, false)
 	case "COMMIT", "ROLLBACK":
-		if r.txn == nil {
-			r.txn = &event.Txn{File: r.file, Pos: start}
-		}
-		return r.end(func(p event.Position) event.Item {
-			return event.XAEnd{XID: xid, Commit: verb == "COMMIT", Position: p}
-		})
+		return r.onDecided(x, start, verb == "COMMIT")
 	default:
 		return fmt.Errorf("XA statement %q is not known", verb)
 	}
 }
 
-// onXAPrepare decodes XA_PREPARE_LOG_EVENT, which closes the prepared group.
-// Source: MySQL control_events.h, XA_prepare_event.
-func (r *reader) onXAPrepare(body []byte) error {
-	f := fields{b: body}
-	onePhase := f.u8() != 0
-	formatID := f.u32()
-	gtridLen, bqualLen := int(f.u32()), int(f.u32())
-	gtrid, bqual := f.bytes(gtridLen), f.bytes(bqualLen)
-	if f.err != nil {
-		return fmt.Errorf("XA prepare event: %w", f.err)
+// onPrepared ends the group of XA PREPARE, without its rows; those of a single
+// phase have happened.
+func (r *reader) onPrepared(x xid, onePhase bool) error {
+	b := r.hold.take()
+	switch {
+	case b == nil:
+		return fmt.Errorf("XA branch %s is prepared that did not start", x)
+	case r.how == readAgain:
+		return r.heldAgain(x, b)
+	case onePhase:
+		r.decide(b, true)
+		return nil
 	}
-	xid := fmt.Sprintf("X'%s',X'%s',%d", hex.EncodeToString(gtrid), hex.EncodeToString(bqual), formatID)
-	return r.endPrepare(xid, onePhase)
+	e := event.Branch{XID: string(x)}
+	if b.len() > 0 {
+		e.GTID, e.File, e.Offset = b.txn.GTID, b.txn.File, b.txn.Pos
+		if r.cfg.flavor == event.MariaDB && r.gtids != nil {
+			e.Before = r.gtids.String()
+		}
+		r.hold.keep(x, b)
+	}
+	r.prepared = append(without(r.prepared, x), e)
+	r.yield(event.Commit{Position: r.leave()})
+	return nil
 }
 
-// endPrepare closes the group of XA PREPARE; with one phase it has committed.
-func (r *reader) endPrepare(xid string, onePhase bool) error {
-	if onePhase {
-		return r.commit()
+// without returns a copy of the list that lacks the branch.
+func without(prepared []event.Branch, x xid) []event.Branch {
+	return slices.DeleteFunc(slices.Clone(prepared), func(b event.Branch) bool { return b.XID == string(x) })
+}
+
+// heldAgain keeps the rows of a branch that the position lists. On another
+// server its group has another place.
+func (r *reader) heldAgain(x xid, b *branch) error {
+	if err := r.again.found(b.txn, x); err != nil {
+		return err
 	}
-	return r.end(func(p event.Position) event.Item { return event.XAPrepare{XID: xid, Position: p} })
+	r.hold.keep(x, b)
+	r.prepared = slices.Clone(r.prepared)
+	for i := range r.prepared {
+		if e := &r.prepared[i]; e.XID == string(x) {
+			e.File, e.Offset = b.txn.File, b.txn.Pos
+		}
+	}
+	r.forget()
+	return nil
+}
+
+// onDecided ends the group of XA COMMIT or XA ROLLBACK.
+func (r *reader) onDecided(x xid, start uint64, commit bool) error {
+	if r.how == readAgain {
+		return errNotPrepared
+	}
+	if b := r.hold.take(); b != nil { // in one phase, or not prepared at all
+		r.decide(b, commit)
+		return nil
+	}
+	if r.txn == nil {
+		r.txn = &event.Txn{File: r.file, Pos: start}
+	}
+	b := r.hold.branches[x]
+	i := slices.IndexFunc(r.prepared, func(e event.Branch) bool { return e.XID == string(x) })
+	switch {
+	case i < 0 && commit:
+		r.unknown(x)
+	case i >= 0 && hasRows(r.prepared[i]) && b == nil:
+		return fmt.Errorf("XA branch %s: %w", x, ErrBranchLost)
+	}
+	r.prepared = without(r.prepared, x)
+	delete(r.hold.branches, x)
+	r.decide(b, commit)
+	return nil
+}
+
+// unknown reports a branch that was prepared before the first position of all:
+// later ones list those that are. Its rows are from before the beginning, and
+// its commit from after it.
+func (r *reader) unknown(x xid) {
+	if r.cfg.logger == nil {
+		return
+	}
+	r.cfg.logger.Warn("XA COMMIT of a branch that was prepared before reading began: if it changed captured tables, these changes are not published",
+		zap.String("xid", string(x)), zap.String("file", r.file), zap.Uint64("pos", r.txn.Pos), zap.String("gtid", r.txn.GTID))
+}
+
+// release is a branch on its way out.
+type release struct {
+	branch *branch // nil when there is nothing to yield
+	rows   *records
+	last   event.Item
+	begun  bool
+}
+
+// decide ends the group: the branch's rows happened, or did not.
+func (r *reader) decide(b *branch, commit bool) {
+	last := event.Commit{Position: r.leave()}
+	if b == nil {
+		r.yield(last)
+		return
+	}
+	r.release = &release{branch: b, last: last, rows: &records{}}
+	if commit {
+		r.release.rows = r.hold.records(b)
+	}
+}
+
+// stepRelease yields the next rows of the branch, with its Begin before the
+// first and the end of the deciding group behind the last.
+func (r *reader) stepRelease() error {
+	out := r.release
+	held, err := out.rows.next()
+	switch {
+	case errors.Is(err, io.EOF) && !errors.Is(err, errSpillShort):
+		r.hold.free(out.branch)
+		r.release = nil
+		r.yield(out.last)
+		return nil
+	case err != nil:
+		return fmt.Errorf("rows of the transaction prepared at %s:%d: %w (%v)", out.branch.txn.File, out.branch.txn.Pos, ErrSpill, err) //nolint:errorlint // see spill.fail
+	}
+	rows, err := held.rows(out.branch.txn)
+	if err != nil {
+		return fmt.Errorf("binlog %s:%d: table %s: %w", out.branch.txn.File, held.start, held.binding.id, err)
+	}
+	if !out.begun {
+		out.begun = true
+		r.yield(event.Begin{Txn: out.branch.txn})
+	}
+	r.yield(rows)
+	return nil
 }

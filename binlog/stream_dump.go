@@ -45,8 +45,8 @@ type dumpStream struct {
 
 var _ replication.EventHandler = (*dumpStream)(nil)
 
-// openDump connects and asks for the dump from start.
-func openDump(ctx context.Context, cfg Config, start event.Position) (*dumpStream, error) {
+// openDump connects and asks for the dump that the plan says.
+func openDump(ctx context.Context, cfg Config, plan resume) (*dumpStream, error) {
 	s := &dumpStream{
 		conns: &connections{timeout: cfg.ConnectTimeout, idle: cfg.ReadTimeout},
 		queue: make(chan []byte, queuedEvents),
@@ -58,12 +58,12 @@ func openDump(ctx context.Context, cfg Config, start event.Position) (*dumpStrea
 	stop := context.AfterFunc(ctx, s.conns.close) // the login has no context
 	defer stop()
 	s.syncer = replication.NewBinlogSyncer(s.syncerConfig(cfg))
-	streamer, err := s.start(start)
+	streamer, err := s.start(cfg.Flavor, plan.ask)
 	if err != nil {
 		close(s.done)
-		return nil, errors.Join(dumpError(err, start), s.close())
+		return nil, errors.Join(dumpError(err, plan), s.close())
 	}
-	go s.watch(streamer, start)
+	go s.watch(streamer, plan)
 	return s, nil
 }
 
@@ -121,17 +121,12 @@ func dumpFlags(f event.Flavor) uint16 {
 	return replication.BINLOG_DUMP_NEVER_STOP
 }
 
-// start asks by file and offset where the position has them: that needs no
-// scan of the file, and the executed set is kept by the reader. Otherwise by
-// GTID set.
-func (s *dumpStream) start(p event.Position) (*replication.BinlogStreamer, error) {
-	if p.File != "" && p.Offset < 1<<32 {
+// start asks by file and offset, or by GTID set where there is no file.
+func (s *dumpStream) start(flavor event.Flavor, p event.Position) (*replication.BinlogStreamer, error) {
+	if p.File != "" {
 		return s.syncer.StartSync(mysql.Position{Name: p.File, Pos: uint32(p.Offset)})
 	}
-	if p.GTIDs == nil {
-		return nil, fmt.Errorf("position %s lies past 4 GiB and the server has no GTIDs: rotate the binlog (FLUSH BINARY LOGS) and set max_binlog_size to 1G", p)
-	}
-	set, err := mysql.ParseGTIDSet(string(p.Flavor), p.GTIDs.String())
+	set, err := mysql.ParseGTIDSet(string(flavor), p.GTIDs.String())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %q", ErrBadGTID, p.GTIDs)
 	}
@@ -178,10 +173,10 @@ func (s *dumpStream) take(raw []byte) []byte {
 }
 
 // watch waits for the error that ends the dump.
-func (s *dumpStream) watch(streamer *replication.BinlogStreamer, start event.Position) {
+func (s *dumpStream) watch(streamer *replication.BinlogStreamer, plan resume) {
 	defer close(s.done)
 	_, err := streamer.GetEvent(s.ctx)
-	s.err = dumpError(err, start)
+	s.err = dumpError(err, plan)
 }
 
 // close ends the dump at once: the connection is cut, which the server notices

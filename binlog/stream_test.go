@@ -1,7 +1,9 @@
 package binlog
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"cdcd/event"
 	"cdcd/schema"
@@ -125,6 +128,9 @@ func (p *replay) line(t testing.TB, item event.Item) string {
 		if pos.GTIDs != nil && pos.GTIDs.String() != "" {
 			s += " " + strings.ReplaceAll(pos.GTIDs.String(), testUUIDText, "U")
 		}
+		for _, b := range pos.Prepared {
+			s += " +" + p.branch(b)
+		}
 		return s
 	}
 	switch i := item.(type) {
@@ -138,16 +144,24 @@ func (p *replay) line(t testing.TB, item event.Item) string {
 	case event.Commit:
 		return "commit " + place(i.Position)
 	case event.Rollback:
-		return "rollback " + place(i.Position)
-	case event.XAPrepare:
-		return fmt.Sprintf("prepare %s %s", i.XID, place(i.Position))
-	case event.XAEnd:
-		return fmt.Sprintf("xa %s commit=%t %s", i.XID, i.Commit, place(i.Position))
+		return fmt.Sprintf("rollback(%s) %s", short(i.Group), place(i.Position))
 	case event.Heartbeat:
 		return "heartbeat " + place(i.Position)
 	default:
 		return fmt.Sprintf("%T", item)
 	}
+}
+
+// branch prints the gtrid of a branch and where it was prepared.
+func (p *replay) branch(b event.Branch) string {
+	name := strings.Split(b.XID, "'")[1]
+	if text, err := hex.DecodeString(name); err == nil && utf8.Valid(text) && !bytes.ContainsRune(text, 0) {
+		name = string(text)
+	}
+	if b.File == "" {
+		return name
+	}
+	return name + p.history.describe(b.File, b.Offset)
 }
 
 func short(gtid string) string { return strings.ReplaceAll(gtid, testUUIDText, "U") }

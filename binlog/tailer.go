@@ -31,6 +31,12 @@ type Config struct {
 	Capture func(schema.ID) bool // tables whose rows are yielded
 	Queries bool                 // fill event.Meta.Query
 
+	// The rows of XA branches that are not decided yet are kept in memory up to
+	// HoldBytes, default 16 MiB, and beyond that in a file without a name in
+	// SpillDir, default [os.TempDir].
+	HoldBytes int
+	SpillDir  string
+
 	ConnectTimeout time.Duration // default 10 s
 	Heartbeat      time.Duration // how often an idle server reports; default 5 s
 	ReadTimeout    time.Duration // silence after which the connection counts as dead; default 15 s
@@ -66,6 +72,7 @@ var ErrInterrupted = errors.New("the connection to the server broke inside of a 
 type Tailer struct {
 	cfg    Config
 	reader *reader        // nil when not connected
+	hold   *hold          // has what last lists, or the reader reads it again
 	last   event.Position // the last boundary between transactions
 	since  time.Time      // when it last connected
 	closed bool
@@ -76,33 +83,49 @@ type Tailer struct {
 // see [Retryable].
 func Open(ctx context.Context, cfg Config) (*Tailer, error) {
 	cfg = cfg.withDefaults()
-	t := &Tailer{cfg: cfg, last: cfg.Start}
+	t := newTailer(cfg)
 	return t, t.connect(ctx)
 }
 
 // OpenFiles replays binlog files from disk: the first from cfg.Start.Offset on,
 // the others whole. Next returns io.EOF at the end.
+// A start with prepared XA branches is refused.
 func OpenFiles(cfg Config, paths ...string) (*Tailer, error) {
 	cfg = cfg.withDefaults()
+	if len(cfg.Start.Prepared) > 0 {
+		return nil, errors.New("files cannot be read from a position with prepared XA branches")
+	}
 	s, err := openFiles(int64(cfg.Start.Offset), paths...)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tailer{cfg: cfg, last: cfg.Start}
-	t.reader, err = newReader(cfg.reader(), s, cfg.Start)
+	t := newTailer(cfg)
+	t.reader, err = newReader(t.readerConfig(), s, cfg.Start)
 	return t, err
 }
 
-func (c Config) reader() readerConfig {
-	return readerConfig{flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries}
+func newTailer(cfg Config) *Tailer {
+	return &Tailer{cfg: cfg, last: cfg.Start, hold: newHold(cfg.HoldBytes, cfg.SpillDir)}
+}
+
+func (t *Tailer) readerConfig() readerConfig {
+	c := &t.cfg
+	return readerConfig{
+		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries, hold: t.hold, logger: c.Logger,
+	}
 }
 
 func (t *Tailer) connect(ctx context.Context) error {
-	s, err := openDump(ctx, t.cfg, t.last)
+	t.hold.retain(t.last.Prepared)
+	plan, err := planResume(t.last, t.hold)
+	if err != nil {
+		return err
+	}
+	s, err := openDump(ctx, t.cfg, plan)
 	if err != nil {
 		return fmt.Errorf("open binlog of %s:%d at %s: %w", t.cfg.Host, t.cfg.Port, t.last, err)
 	}
-	r, err := newReader(t.cfg.reader(), s, t.last)
+	r, err := newReader(t.readerConfig(), s, t.last)
 	if err != nil {
 		return errors.Join(err, s.close())
 	}
@@ -145,10 +168,6 @@ func (t *Tailer) note(item event.Item) {
 	case event.Commit:
 		t.last = i.Position
 	case event.Rollback:
-		t.last = i.Position
-	case event.XAPrepare:
-		t.last = i.Position
-	case event.XAEnd:
 		t.last = i.Position
 	case event.Heartbeat:
 		if t.last.File != "" { // else what the server skips by GTID would come again by file
@@ -198,7 +217,7 @@ var errClosed = errors.New("the tailer is closed")
 // more than once.
 func (t *Tailer) Close() error {
 	t.closed = true
-	return t.disconnect()
+	return errors.Join(t.disconnect(), t.hold.close())
 }
 
 func (t *Tailer) disconnect() error {

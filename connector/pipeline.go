@@ -15,9 +15,9 @@ import (
 	"cdcd/sink/format"
 )
 
-// ErrUndecided says that a transaction's rows were read before it was decided
-// whether they happened; this mode of delivery cannot hold them back.
-var ErrUndecided = errors.New("rows of a transaction that was rolled back or only prepared (XA, or a rollback over non-transactional tables) cannot be delivered in this mode; start the connector under a new name, which begins from now")
+// ErrUndecided says that a transaction's rows were read before it was rolled
+// back; this mode of delivery cannot hold them back.
+var ErrUndecided = errors.New("rows of a transaction that was rolled back cannot be delivered in this mode; start the connector under a new name, which begins from now")
 
 // pipeline moves items from a source to a sink: one goroutine reads, workers
 // encode, one goroutine hands on in order.
@@ -102,11 +102,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 		return p.changed(ctx, i.Changes)
 	case event.Commit:
 		return p.boundary(ctx, i.Position)
-	case event.XAEnd:
-		return p.boundary(ctx, i.Position)
 	case event.Rollback:
-		return p.undecided(ctx, i.Position)
-	case event.XAPrepare:
 		return p.undecided(ctx, i.Position)
 	case event.Heartbeat:
 		p.metrics.alive()

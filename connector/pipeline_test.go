@@ -223,10 +223,7 @@ func TestPipeline_UndecidedRowsStop(t *testing.T) {
 		}
 	}
 	f(event.Rollback{}, []event.Item{rows}, ErrUndecided)
-	f(event.XAPrepare{}, []event.Item{rows}, ErrUndecided)
 	f(event.Rollback{}, nil, io.EOF)
-	f(event.XAPrepare{}, nil, io.EOF)
-	f(event.XAEnd{}, nil, io.EOF)
 }
 
 // failing is a sink that fails with nothing at hand.

@@ -7,7 +7,7 @@ import (
 )
 
 // Item is what a source yields, in binlog order. The set of implementations is
-// closed: Begin, *Rows, DDL, Commit, Rollback, XAPrepare, XAEnd, Heartbeat.
+// closed: Begin, *Rows, DDL, Commit, Rollback, Heartbeat.
 type Item interface{ item() }
 
 // Txn is what all events of one source transaction share. It is immutable once
@@ -33,7 +33,8 @@ func (t *Txn) ID() string {
 	return fmt.Sprintf("%s:%d", t.File, t.Pos)
 }
 
-// Begin opens a source transaction.
+// Begin opens a source transaction. The rows of an XA branch follow the Begin
+// of the group that prepared it, and come where XA COMMIT stands.
 type Begin struct{ Txn *Txn }
 
 // DDL is a statement that was folded into the tracker. It stands alone or,
@@ -45,24 +46,18 @@ type DDL struct {
 	Changes  []schema.Change
 }
 
-// Commit closes a source transaction; Position is just after it.
+// Commit closes a source transaction; Position is just after it. It also stands
+// alone, for a group that changed no captured row.
 type Commit struct{ Position Position }
 
-// Rollback closes a group whose transactional rows did not happen.
-type Rollback struct{ Position Position }
-
-// XAPrepare closes a prepared XA branch: its rows happen at the XAEnd of the
-// same xid, if that commits.
-type XAPrepare struct {
-	XID      string
-	OnePhase bool
-	Position Position
-}
-
-// XAEnd decides a prepared branch.
-type XAEnd struct {
-	XID      string
-	Commit   bool
+// Rollback takes back the rows of the open group, of which some may have
+// happened all the same: those of tables without transactions. It comes only
+// after rows, at least one of a table with transactions.
+type Rollback struct {
+	// Group is the ID of the group, to be read again with those rows left out.
+	// It is "" where the server died while it wrote the group: then nothing of
+	// it is in the server, and its GTID may come again for another transaction.
+	Group    string
 	Position Position
 }
 
@@ -75,8 +70,6 @@ func (*Rows) item()     {}
 func (DDL) item()       {}
 func (Commit) item()    {}
 func (Rollback) item()  {}
-func (XAPrepare) item() {}
-func (XAEnd) item()     {}
 func (Heartbeat) item() {}
 
 // TableVersion is a schema version, under a name that sinks may use: they know

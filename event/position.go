@@ -33,14 +33,35 @@ type Position struct {
 	File   string  // binlog file
 	Offset uint64  // byte offset in File, counted in 64 bits
 	GTIDs  GTIDSet // nil when the server has no GTIDs
+	// Prepared are the XA branches that were prepared before this place and
+	// are not decided yet, in the order of their preparation. It is never
+	// changed, so that positions share it.
+	Prepared []Branch
+}
+
+// Branch is a prepared XA branch, as far as it must be known to read its rows
+// again. File is "" for a branch without captured rows.
+type Branch struct {
+	XID    string `json:"xid"`
+	GTID   string `json:"gtid,omitempty"`   // of the group that prepared it
+	File   string `json:"file,omitempty"`   // where that group begins
+	Offset uint64 `json:"offset,omitempty"` // in File
+	Before string `json:"before,omitempty"` // MariaDB: the GTID position before the group
 }
 
 // IsZero reports whether p names no place at all.
 func (p Position) IsZero() bool { return p.File == "" && p.GTIDs == nil }
 
 // String prints the position for people: file:offset and the GTID set, as far
-// as it has them.
+// as it has them, and how many XA branches are prepared.
 func (p Position) String() string {
+	if n := len(p.Prepared); n > 0 {
+		return fmt.Sprintf("%s and %d prepared XA", p.place(), n)
+	}
+	return p.place()
+}
+
+func (p Position) place() string {
 	switch {
 	case p.GTIDs == nil:
 		return fmt.Sprintf("%s:%d", p.File, p.Offset)
@@ -51,16 +72,17 @@ func (p Position) String() string {
 }
 
 type positionJSON struct {
-	Flavor Flavor  `json:"flavor"`
-	Server string  `json:"server,omitempty"`
-	File   string  `json:"file,omitempty"`
-	Offset uint64  `json:"offset,omitempty"`
-	GTIDs  *string `json:"gtids,omitempty"`
+	Flavor   Flavor   `json:"flavor"`
+	Server   string   `json:"server,omitempty"`
+	File     string   `json:"file,omitempty"`
+	Offset   uint64   `json:"offset,omitempty"`
+	GTIDs    *string  `json:"gtids,omitempty"`
+	Prepared []Branch `json:"prepared,omitempty"`
 }
 
 // MarshalJSON writes the stored form of the position.
 func (p Position) MarshalJSON() ([]byte, error) {
-	j := positionJSON{Flavor: p.Flavor, Server: p.Server, File: p.File, Offset: p.Offset}
+	j := positionJSON{Flavor: p.Flavor, Server: p.Server, File: p.File, Offset: p.Offset, Prepared: p.Prepared}
 	if p.GTIDs != nil {
 		s := p.GTIDs.String()
 		j.GTIDs = &s
@@ -74,7 +96,7 @@ func (p *Position) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
-	*p = Position{Flavor: j.Flavor, Server: j.Server, File: j.File, Offset: j.Offset}
+	*p = Position{Flavor: j.Flavor, Server: j.Server, File: j.File, Offset: j.Offset, Prepared: j.Prepared}
 	if j.GTIDs != nil {
 		p.GTIDs = GTIDText(*j.GTIDs)
 	}
