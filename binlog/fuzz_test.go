@@ -53,6 +53,9 @@ func FuzzReader(f *testing.F) {
 	f.Add(slices.Concat(mysqlHistory(withChecksums).gtid(1).begin().query("SAVEPOINT `a`").insert("t", 1).query("ROLLBACK TO `a`").
 		xid().tagged(3).query("XA COMMIT X'67',X'62',1").gtid(5).
 		payload(compressionNone, group().begin().insert("t", 1).xid()).raws...), false)
+	f.Add(slices.Concat(mysqlHistory(withChecksums).gtid(1).query("XA START X'67',X'62',1").insert("t", 1).xaPrepare(0).
+		gtid(2).query("XA COMMIT X'67',X'62',1").gtid(3).query("XA START X'67',X'62',1").insert("u", 1).xaPrepare(1).
+		gtid(4).begin().insert("t", 1).query("ROLLBACK").raws...), false)
 	f.Fuzz(func(t *testing.T, b []byte, maria bool) {
 		flavor := event.MySQL
 		if maria {
@@ -136,4 +139,27 @@ func FuzzTaggedGTID(f *testing.F) {
 			t.Errorf("%v, %v", e, err)
 		}
 	})
+}
+
+// FuzzXID reads damaged xids, and finds those that are printed again.
+func FuzzXID(f *testing.F) {
+	f.Add(" X'67',X'62',1 ONE PHASE", []byte{})
+	f.Add(" X'',x'00FF',9223372036854775807", mysqlHistory().xaPrepare(1).raws[1][headerSize:])
+	f.Fuzz(func(t *testing.T, text string, body []byte) {
+		for _, x := range parsedXIDs(text, body) {
+			if again, rest, err := parseXIDText(string(x)); again != x || rest != "" || err != nil {
+				t.Errorf("%s reads as %s, %q, %v", x, again, rest, err)
+			}
+		}
+	})
+}
+
+func parsedXIDs(text string, body []byte) (out []xid) {
+	if x, _, err := parseXIDText(text); err == nil {
+		out = append(out, x)
+	}
+	if x, _, err := parseXAPrepare(body); err == nil {
+		out = append(out, x)
+	}
+	return out
 }

@@ -38,6 +38,36 @@ func TestGTIDSet_ParseAndPrint(t *testing.T) {
 	f(event.MariaDB, "1-2-7, 0-1-5", "0-1-5,1-2-7")
 }
 
+func TestMySQLSet_Without(t *testing.T) {
+	f := func(set, less, want string) {
+		t.Helper()
+		s, err1 := parseMySQLSet(set)
+		l, err2 := parseMySQLSet(less)
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		if got := s.without(l).String(); got != want {
+			t.Errorf("%s without %s is %s, want %s", set, less, got, want)
+		}
+	}
+	f(uuidA+":1-9", uuidA+":3", uuidA+":1-2:4-9")
+	f(uuidA+":1-9", uuidA+":1:5-6:9", uuidA+":2-4:7-8")
+	f(uuidA+":1-3:7,"+uuidB+":1", uuidA+":2-8,"+uuidB+":1", uuidA+":1")
+	f(uuidA+":1-3:blue:1-3", uuidA+":blue:2", uuidA+":1-3:blue:1:3")
+	f(uuidA+":1-3", uuidB+":1-3", uuidA+":1-3")
+	f("", uuidB+":1", "")
+
+	set, err := parseMySQLSet(uuidA + ":1-3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, _ := parseMySQLSet(uuidA + ":5")
+	grown := set.add(mysqlGTID{one.sids[0].sid, 4}).add(mysqlGTID{one.sids[0].sid, 5}).(*mysqlSet)
+	if got := grown.without(one).String(); got != uuidA+":1-4" {
+		t.Errorf("of a set that grew: %s", got)
+	}
+}
+
 func TestGTIDSet_MalformedIsRefused(t *testing.T) {
 	f := func(flavor event.Flavor, in string) {
 		t.Helper()

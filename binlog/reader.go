@@ -47,7 +47,8 @@ type readerConfig struct {
 	server  string // uuid or id of the server, for positions
 	tables  Tables
 	capture func(schema.ID) bool
-	queries bool        // fill event.Meta.Query
+	queries bool // fill event.Meta.Query
+	undone  map[string]bool
 	hold    *hold       // rows of XA branches; outlives the reader
 	logger  *zap.Logger // nil for none
 }
@@ -70,11 +71,13 @@ type reader struct {
 	how   passage         // of the group that is being read
 	floor *event.Position // the start, until a new group ends behind it
 
-	txn   *event.Txn // set by a GTID event or BEGIN, nil between groups
-	open  bool       // Begin was yielded, Commit not yet
-	query string     // statement of the rows that follow
-	saved savepoints // what a ROLLBACK TO may still take back
-	hold  *hold      // what waits for its transaction to be decided
+	txn      *event.Txn // set by a GTID event or BEGIN, nil between groups
+	open     bool       // Begin was yielded, Commit not yet
+	undone   bool       // the group was read before, and ended in ROLLBACK
+	undoable bool       // rows were yielded that a ROLLBACK takes back
+	query    string     // statement of the rows that follow
+	saved    savepoints // what a ROLLBACK TO may still take back
+	hold     *hold      // what waits for its transaction to be decided
 
 	tables  map[uint64]*binding
 	payload *payloadStream // events inside a TRANSACTION_PAYLOAD
@@ -142,7 +145,7 @@ func (r *reader) more(ctx context.Context) error {
 	return r.stepRelease()
 }
 
-func (r *reader) emit(i event.Item) { r.ready = append(r.ready, r.saved.hold(i)...) }
+func (r *reader) emit(i event.Item) { r.yield(r.saved.hold(i)...) }
 
 // step reads and handles one event, from the payload while there is one.
 func (r *reader) step(ctx context.Context) error {
@@ -270,25 +273,9 @@ func (r *reader) onFormat(body []byte) error {
 	r.format = f
 	clear(r.tables) // numbers start again when the server does
 	if r.txn != nil {
-		r.broken()
+		return r.broken()
 	}
 	return nil
-}
-
-// broken drops a group that broke off: the server died while it wrote it, and
-// rolled it back.
-func (r *reader) broken() {
-	r.hold.abort()
-	if r.how == readAgain {
-		r.forget()
-		return
-	}
-	r.pending = nil
-	opened := r.open
-	pos := r.leave()
-	if opened {
-		r.ready = append(r.ready, event.Rollback{Position: pos})
-	}
 }
 
 // betweenGroups tells the events that are read in a group that is passed over:

@@ -108,6 +108,11 @@ func (r *reader) onRows(h header, start uint64, body []byte) error {
 	if r.hold.current != nil {
 		return r.hold.add(held)
 	}
+	if r.undone {
+		if keep, err := outlivesRollback(b.table); err != nil || !keep {
+			return err
+		}
+	}
 	rows, err := held.rows(r.txn)
 	if err != nil {
 		return fmt.Errorf("table %s: %w", b.id, err)

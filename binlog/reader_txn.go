@@ -64,7 +64,7 @@ func (r *reader) begin() error {
 	if r.how == readAgain {
 		return errNotPrepared
 	}
-	r.open = true
+	r.open, r.undone, r.undoable = true, r.cfg.undone[r.txn.ID()], false
 	r.emit(event.Begin{Txn: r.txn})
 	return nil
 }
@@ -93,6 +93,12 @@ func (r *reader) commit() error {
 	if err := r.canEnd(); err != nil {
 		return err
 	}
+	if r.hold.current != nil {
+		return errors.New("an XA branch ends in COMMIT")
+	}
+	if r.undone {
+		return ErrUndone
+	}
 	r.yield(r.saved.drain()...)
 	r.yield(event.Commit{Position: r.leave()})
 	return nil
@@ -111,7 +117,15 @@ func (r *reader) canEnd() error {
 	return nil
 }
 
-func (r *reader) yield(items ...event.Item) { r.ready = append(r.ready, items...) }
+func (r *reader) yield(items ...event.Item) {
+	for _, item := range items {
+		if rows, ok := item.(*event.Rows); ok {
+			transactional, known := rows.Table.Transactional()
+			r.undoable = r.undoable || transactional || !known
+		}
+	}
+	r.ready = append(r.ready, items...)
+}
 
 // leave ends the group and returns the position behind it.
 func (r *reader) leave() event.Position {
@@ -123,7 +137,8 @@ func (r *reader) leave() event.Position {
 
 // forget ends the group without a trace.
 func (r *reader) forget() {
-	r.txn, r.open, r.pending, r.query, r.saved, r.how = nil, false, nil, "", savepoints{}, yielded
+	r.txn, r.pending, r.query, r.saved, r.how = nil, nil, "", savepoints{}, yielded
+	r.open, r.undone, r.undoable = false, false, false
 }
 
 // executed adds the group's GTID to the set. A position without a set stays
@@ -163,7 +178,7 @@ func (r *reader) onQuery(h header, start uint64, body []byte) error {
 	case "COMMIT":
 		return r.commit()
 	case "ROLLBACK":
-		return r.onRollback(rest)
+		return r.onRollbackQuery(rest)
 	case "SAVEPOINT":
 		r.onSavepoint(rest)
 		return nil
@@ -176,21 +191,12 @@ func (r *reader) onQuery(h header, start uint64, body []byte) error {
 	}
 }
 
-func (r *reader) onRollback(stmt string) error {
+func (r *reader) onRollbackQuery(stmt string) error {
 	words := strings.Fields(strings.ToUpper(stmt))
 	if len(words) > 2 && slices.Contains(words[1:3], "TO") { // ROLLBACK [WORK] TO name
 		return r.onRollbackTo(stmt)
 	}
-	if err := r.canEnd(); err != nil {
-		return err
-	}
-	if b := r.hold.take(); b != nil {
-		r.decide(b, false)
-		return nil
-	}
-	r.yield(r.saved.drain()...)
-	r.yield(event.Rollback{Group: r.txn.ID(), Position: r.leave()})
-	return nil
+	return r.onRollback()
 }
 
 // onDDL folds the statement. Outside of a transaction it is a group of its own

@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -132,23 +133,34 @@ func (r *reader) unknown(x xid) {
 
 // release is a branch on its way out.
 type release struct {
-	branch *branch // nil when there is nothing to yield
+	branch *branch
+	commit bool
 	rows   *records
 	last   event.Item
 	begun  bool
 }
 
-// decide ends the group: the branch's rows happened, or did not.
+// decide ends the group: the branch's rows happened, or only those of tables
+// without transactions did.
 func (r *reader) decide(b *branch, commit bool) {
 	last := event.Commit{Position: r.leave()}
 	if b == nil {
 		r.yield(last)
 		return
 	}
-	r.release = &release{branch: b, last: last, rows: &records{}}
-	if commit {
+	r.release = &release{branch: b, commit: commit, last: last, rows: &records{}}
+	if commit || b.mayOutliveRollback() {
 		r.release.rows = r.hold.records(b)
 	}
+}
+
+// mayOutliveRollback spares reading a branch that was rolled back, of which
+// mostly nothing stays.
+func (b *branch) mayOutliveRollback() bool {
+	return slices.ContainsFunc(b.bindings, func(bound *binding) bool {
+		stays, err := outlivesRollback(bound.table)
+		return stays || err != nil
+	})
 }
 
 // stepRelease yields the next rows of the branch, with its Begin before the
@@ -165,9 +177,22 @@ func (r *reader) stepRelease() error {
 	case err != nil:
 		return fmt.Errorf("rows of the transaction prepared at %s:%d: %w (%v)", out.branch.txn.File, out.branch.txn.Pos, ErrSpill, err) //nolint:errorlint // see spill.fail
 	}
+	if err := r.releaseRows(held); err != nil {
+		return fmt.Errorf("binlog %s:%d, GTID %s: %w", out.branch.txn.File, held.start, cmp.Or(out.branch.txn.GTID, "none"), err)
+	}
+	return nil
+}
+
+func (r *reader) releaseRows(held heldRows) error {
+	out := r.release
+	if !out.commit {
+		if keep, err := outlivesRollback(held.binding.table); err != nil || !keep {
+			return err
+		}
+	}
 	rows, err := held.rows(out.branch.txn)
 	if err != nil {
-		return fmt.Errorf("binlog %s:%d: table %s: %w", out.branch.txn.File, held.start, held.binding.id, err)
+		return fmt.Errorf("table %s: %w", held.binding.id, err)
 	}
 	if !out.begun {
 		out.begun = true

@@ -44,12 +44,17 @@ func (s *fakeStream) close() error {
 	return nil
 }
 
-// testTables knows the captured tables d.t and d.u, and d.skip, which is not.
+// testTables knows the captured tables d.t and d.u, d.m, which has no
+// transactions, d.odd, of which that is not known, and d.skip, which is not
+// captured.
 func testTables(t testing.TB) *schema.Tracker {
 	t.Helper()
 	tr := schema.New()
 	for _, name := range []string{"t", "u", "skip"} {
 		apply(t, tr, "CREATE TABLE "+name+" (id INT NOT NULL PRIMARY KEY, s VARCHAR(20)) CHARSET utf8mb4")
+	}
+	for name, engine := range map[string]string{"m": "MyISAM", "odd": "CONNECT"} {
+		apply(t, tr, "CREATE TABLE "+name+" (id INT NOT NULL PRIMARY KEY, s VARCHAR(20)) CHARSET utf8mb4 ENGINE="+engine)
 	}
 	return tr
 }
@@ -69,6 +74,7 @@ type replay struct {
 	start   event.Position
 	tables  *schema.Tracker
 	queries bool
+	undone  map[string]bool
 	end     error // how the stream ends
 }
 
@@ -111,7 +117,7 @@ func (p *replay) open(t testing.TB) *reader {
 		}
 	}
 	r, err := newReader(readerConfig{
-		flavor: p.history.flavor, server: "srv", tables: p.tables, capture: captured, queries: p.queries,
+		flavor: p.history.flavor, server: "srv", tables: p.tables, capture: captured, queries: p.queries, undone: p.undone,
 	}, &fakeStream{raws: p.history.raws, err: p.end}, p.start)
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,11 @@ type Config struct {
 	Capture func(schema.ID) bool // tables whose rows are yielded
 	Queries bool                 // fill event.Meta.Query
 
+	// Undone are the groups, by [event.Txn.ID], that [event.Rollback] named: of
+	// these, rows of tables with transactions are left out, and the group ends
+	// with event.Commit. One that ends in COMMIT after all is [ErrUndone].
+	Undone map[string]bool
+
 	// The rows of XA branches that are not decided yet are kept in memory up to
 	// HoldBytes, default 16 MiB, and beyond that in a file without a name in
 	// SpillDir, default [os.TempDir].
@@ -111,7 +116,8 @@ func newTailer(cfg Config) *Tailer {
 func (t *Tailer) readerConfig() readerConfig {
 	c := &t.cfg
 	return readerConfig{
-		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries, hold: t.hold, logger: c.Logger,
+		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries,
+		undone: c.Undone, hold: t.hold, logger: c.Logger,
 	}
 }
 

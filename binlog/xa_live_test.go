@@ -183,3 +183,36 @@ func TestLive_XABeforeStart(t *testing.T) {
 		})
 	}
 }
+
+// TestLive_Rollback: MariaDB logs the rows of a transaction that it rolled back
+// when a temporary table was made in it, and rows of MyISAM apart.
+func TestLive_Rollback(t *testing.T) {
+	l := onShared(t, mysqltest.MariaDB1011)
+	l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM")
+	cfg := l.config(t)
+	s := l.open(t, cfg)
+	l.session(t, "BEGIN", "INSERT INTO t VALUES (1)", "INSERT INTO m VALUES (2)", "CREATE TEMPORARY TABLE tmp (id INT)",
+		"INSERT INTO t VALUES (3)", "ROLLBACK", "INSERT INTO t VALUES (4)")
+	var txn *event.Txn
+	rows := 0
+	for cfg.Undone == nil {
+		item, err := s.item(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch i := item.(type) {
+		case event.Begin:
+			txn, rows = i.Txn, 0
+		case *event.Rows:
+			rows++
+		case event.Rollback:
+			if i.Group != txn.ID() || rows != 2 {
+				t.Errorf("rollback of %q behind %d rows, want %q", i.Group, rows, txn.ID())
+			}
+			cfg.Undone = map[string]bool{i.Group: true}
+		}
+	}
+	cfg.Tables = l.tracker(t)
+	same(t, "again", l.open(t, cfg).until(t), "c m 2", "commit", "c t 4", "commit")
+	l.session(t, "BEGIN", "INSERT INTO t VALUES (5)", "CREATE TEMPORARY TABLE tmp (id INT)", "ROLLBACK")
+}

@@ -141,7 +141,7 @@ func (w *world) branch() {
 			inner.query("XA START " + xidOf(name))
 		}
 		lines = rows(inner)
-		inner.query("XA END " + xidOf(name)).add(typeXAPrepare, 0, join([]byte{byte(b2i(onePhase))}, le(4, 1), le(4, 1), le(4, 1), []byte(name), []byte("b")))
+		inner.query("XA END "+xidOf(name)).add(typeXAPrepare, 0, join([]byte{byte(b2i(onePhase))}, le(4, 1), le(4, 1), le(4, 1), []byte(name), []byte("b")))
 		if packed {
 			h.payload(compressionZstd, inner)
 		}

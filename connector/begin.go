@@ -67,7 +67,7 @@ func newTracker(info ServerInfo) *schema.Tracker {
 	if info.Flavor == event.MariaDB {
 		flavor = schema.FlavorMariaDB
 	}
-	opts := []schema.Option{schema.WithFlavor(flavor)}
+	opts := []schema.Option{schema.WithFlavor(flavor), schema.WithDefaultEngine(info.DefaultEngine)}
 	if info.LowerCaseTables == 1 { // 2 stores names as they are written
 		opts = append(opts, schema.WithLowerCaseNames())
 	}

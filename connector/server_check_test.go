@@ -52,7 +52,7 @@ func TestInspect(t *testing.T) {
 		"SHOW GLOBAL VARIABLES": {
 			"version|8.4.3-log", "server_id|5", "server_uuid|aaaa", "gtid_mode|ON", "log_bin|ON", "binlog_format|ROW",
 			"binlog_row_image|FULL", "binlog_row_metadata|MINIMAL", "binlog_row_value_options|", "binlog_expire_logs_seconds|2592000",
-			"expire_logs_days|0", "binlog_rows_query_log_events|OFF", "collation_server|utf8mb4_0900_ai_ci", "lower_case_table_names|0",
+			"expire_logs_days|0", "binlog_rows_query_log_events|OFF", "collation_server|utf8mb4_0900_ai_ci", "lower_case_table_names|0", "default_storage_engine|InnoDB",
 		},
 		"SELECT CURRENT_USER":           {"cdcd@10.%"},
 		"SELECT CURRENT_ROLE":           {"NONE"},
@@ -64,7 +64,7 @@ func TestInspect(t *testing.T) {
 		Flavor: event.MySQL, Version: "8.4.3-log", Release: Release{8, 4, 3}, ServerID: "aaaa", ReplicaID: 5, GTIDMode: "ON",
 		Position: event.Position{Flavor: event.MySQL, Server: "aaaa", File: "binlog.000007", Offset: 197, GTIDs: event.GTIDText("aaaa:1-3,bbbb:1")},
 		Purged:   "aaaa:1", Retention: 30 * 24 * time.Hour, LogBin: true, BinlogFormat: "ROW", RowImage: "FULL", RowMetadata: "MINIMAL",
-		CollationServer: "utf8mb4_0900_ai_ci", Account: "'cdcd'@'10.%'",
+		CollationServer: "utf8mb4_0900_ai_ci", DefaultEngine: "InnoDB", Account: "'cdcd'@'10.%'",
 	})
 	f("MariaDB 10.11", answers{
 		"SHOW GLOBAL VARIABLES":  {"version|10.11.6-MariaDB-1:log", "server_id|6", "log_bin|1", "expire_logs_days|0.5", "binlog_annotate_row_events|ON", "lower_case_table_names|1"},

@@ -38,7 +38,8 @@ type ServerInfo struct {
 	LogsQueries     bool // statements stand beside their rows
 
 	CollationServer string
-	LowerCaseTables int // lower_case_table_names
+	LowerCaseTables int    // lower_case_table_names
+	DefaultEngine   string // default_storage_engine
 	Account         string
 	Grants          Grants
 }
@@ -94,7 +95,7 @@ func inspect(ctx context.Context, s asker) (ServerInfo, error) {
 var inspected = []string{
 	"version", "server_id", "server_uuid", "gtid_mode", "log_bin", "binlog_format", "binlog_row_image",
 	"binlog_row_metadata", "binlog_row_value_options", "binlog_expire_logs_seconds", "expire_logs_days",
-	"binlog_rows_query_log_events", "binlog_annotate_row_events", "collation_server", "lower_case_table_names",
+	"binlog_rows_query_log_events", "binlog_annotate_row_events", "collation_server", "lower_case_table_names", "default_storage_engine",
 }
 
 func askVariables(ctx context.Context, s asker, i *ServerInfo) error {
@@ -118,6 +119,7 @@ func askVariables(ctx context.Context, s asker, i *ServerInfo) error {
 	i.RowMetadata, i.RowValueOptions = strings.ToUpper(v["binlog_row_metadata"]), strings.ToUpper(v["binlog_row_value_options"])
 	i.LogsQueries = on(v["binlog_rows_query_log_events"]) || on(v["binlog_annotate_row_events"])
 	i.CollationServer = v["collation_server"]
+	i.DefaultEngine = v["default_storage_engine"]
 	i.LowerCaseTables = int(number(v["lower_case_table_names"]))
 	i.Retention = retention(v["binlog_expire_logs_seconds"], v["expire_logs_days"])
 	return nil

@@ -43,7 +43,7 @@ func (f *folder) define(id ID, s *ast.CreateTableStmt) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	tb := &Table{ID: id, Charset: e.charset, Collation: e.collation}
+	tb := &Table{ID: id, Charset: e.charset, Collation: e.collation, Engine: f.tracker.engine}
 	for _, def := range s.Cols {
 		c, keys, err := f.column(def, e)
 		if err != nil {
@@ -75,8 +75,11 @@ func rowTimes() []Column {
 
 // option applies a table option.
 func (t *Table) option(o *ast.TableOption) {
-	if o.Tp == ast.TableOptionComment {
+	switch o.Tp {
+	case ast.TableOptionComment:
 		t.Comment = o.StrValue
+	case ast.TableOptionEngine:
+		t.Engine = engineName(o.StrValue)
 	}
 }
 

@@ -138,7 +138,7 @@ func (s *session) compareCollations(t *testing.T) {
 func canonical(tr *schema.Tracker, maria bool) map[string]schema.Table {
 	out := map[string]schema.Table{}
 	for _, tb := range tr.Tables() {
-		c := schema.Table{ID: tb.ID, Key: tb.Key, PrimaryKey: tb.PrimaryKey, Charset: tb.Charset, Comment: tb.Comment}
+		c := schema.Table{ID: tb.ID, Key: tb.Key, PrimaryKey: tb.PrimaryKey, Charset: tb.Charset, Comment: tb.Comment, Engine: tb.Engine}
 		for _, col := range tb.Columns {
 			c.Columns = append(c.Columns, canonicalColumn(col, maria))
 		}

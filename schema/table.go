@@ -34,6 +34,9 @@ type Table struct {
 	Charset   string  `json:"charset,omitempty"`
 	Collation string  `json:"collation,omitempty"`
 	Comment   string  `json:"comment,omitempty"`
+	// Engine is the storage engine, "" for InnoDB. It is the server's default
+	// where the statement named none; a session's own default is not logged.
+	Engine string `json:"engine,omitempty"`
 	// Dropped marks the version that says that the table is gone; it holds
 	// nothing but ID.
 	Dropped bool `json:"dropped,omitempty"`

@@ -26,6 +26,7 @@ const (
 type Tracker struct {
 	flavor    Flavor
 	lowerCase bool
+	engine    string // of tables whose statement names none
 	filter    func(ID) bool
 	parser    *parser.Parser
 
@@ -43,6 +44,12 @@ func WithFlavor(f Flavor) Option { return func(t *Tracker) { t.flavor = f } }
 // WithLowerCaseNames tells that the server stores names in lower case
 // (lower_case_table_names is 1); Load finds out by itself.
 func WithLowerCaseNames() Option { return func(t *Tracker) { t.lowerCase = true } }
+
+// WithDefaultEngine tells the server's default_storage_engine; without it that
+// is InnoDB.
+func WithDefaultEngine(name string) Option {
+	return func(t *Tracker) { t.engine = engineName(name) }
+}
 
 // WithFilter leaves the tables out that tracked rejects: DDL on them gives no
 // change. System tables are always left out.
