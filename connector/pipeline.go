@@ -15,10 +15,6 @@ import (
 	"cdcd/sink/format"
 )
 
-// ErrUndecided says that a transaction's rows were read before it was rolled
-// back; this mode of delivery cannot hold them back.
-var ErrUndecided = errors.New("rows of a transaction that was rolled back cannot be delivered in this mode; start the connector under a new name, which begins from now")
-
 // pipeline moves items from a source to a sink: one goroutine reads, workers
 // encode, one goroutine hands on in order.
 type pipeline struct {
@@ -103,7 +99,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case event.Commit:
 		return p.boundary(ctx, i.Position)
 	case event.Rollback:
-		return p.undecided(ctx, i.Position)
+		return p.rolledBack(i)
 	case event.Heartbeat:
 		p.metrics.alive()
 		return p.rotated(ctx, i.Position)
@@ -171,14 +167,6 @@ func (p *pipeline) mark(ctx context.Context, pos event.Position) error {
 	p.state.Position = pos
 	p.state.Schema = p.version()
 	return p.pushed(ctx, p.queue.boundary(ctx, p.state))
-}
-
-// undecided lets a group pass that holds no captured row.
-func (p *pipeline) undecided(ctx context.Context, pos event.Position) error {
-	if p.rows > 0 {
-		return fmt.Errorf("group that ends at %s: %w", pos, ErrUndecided)
-	}
-	return p.boundary(ctx, pos)
 }
 
 // pushed turns a refused push into the reason: the queue closes only with ctx.

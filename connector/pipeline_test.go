@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -211,19 +212,50 @@ func TestPipeline_CancelWhileEverythingWaits(t *testing.T) {
 	}
 }
 
-func TestPipeline_UndecidedRowsStop(t *testing.T) {
+// forgiving is a sink that takes back what was not committed.
+type forgiving struct{ recorder }
+
+func (f *forgiving) Abort(context.Context) error { return nil }
+
+// A group that is rolled back ends the session: its name is known to the next one,
+// unless the server may use it again.
+func TestPipeline_RollbackEndsTheSession(t *testing.T) {
 	table := &schema.Table{ID: schema.ID{Database: "d", Name: "t"}}
-	rows := &event.Rows{Table: table, Size: 1, Meta: event.Meta{Pos: 1}}
-	f := func(end event.Item, rows []event.Item, want error) {
+	f := func(sink Sink, group string, want error, undone ...string) {
 		t.Helper()
-		items := append(append([]event.Item{event.Begin{Txn: &event.Txn{}}}, rows...), end)
-		p := newPipeline(t, &scripted{items: items}, &recorder{}, numbered{}, 1<<20)
-		if err := p.run(t.Context()); !errors.Is(err, want) {
-			t.Errorf("%T: got %v, want %v", end, err, want)
+		items := []event.Item{
+			event.Begin{Txn: &event.Txn{}},
+			&event.Rows{Table: table, Size: 1, Meta: event.Meta{Pos: 1}},
+			event.Rollback{Group: group},
+		}
+		p := newPipeline(t, &scripted{items: items}, sink, numbered{}, 1<<20)
+		err := p.run(t.Context())
+		if want != nil && !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", group, err, want)
+		}
+		c := New(Config{}, Deps{})
+		c.undo(err)
+		if got := slices.Sorted(maps.Keys(c.undone)); !slices.Equal(got, undone) {
+			t.Errorf("%s: undone is %v", group, got)
+		}
+		if class, again := classify(err); again != (want == nil) {
+			t.Errorf("%s: class %s, again %v", group, class, again)
 		}
 	}
-	f(event.Rollback{}, []event.Item{rows}, ErrUndecided)
-	f(event.Rollback{}, nil, io.EOF)
+	f(&recorder{}, "g:7", ErrUndecided)
+	f(&forgiving{}, "g:7", nil, "g:7")
+	f(&forgiving{}, "", nil)
+}
+
+func TestRun_RolledBackBehindItsPart(t *testing.T) {
+	c := New(Config{}, Deps{})
+	c.undone["g:7"] = true
+	if err := c.checkUndone(event.State{Split: &event.Split{Group: "g:7"}}); !errors.Is(err, ErrUndoneSplit) {
+		t.Error(err)
+	}
+	if err := errors.Join(c.checkUndone(event.State{}), c.checkUndone(event.State{Split: &event.Split{Group: "g:8"}})); err != nil {
+		t.Error(err)
+	}
 }
 
 // failing is a sink that fails with nothing at hand.
@@ -277,15 +309,4 @@ func TestPipeline_IdleServerRotates(t *testing.T) {
 	}
 	f("by file", "1", 4)
 	f("by GTID", "")
-}
-
-// TestPipeline_GroupWithoutBegin: the rows of the transaction before are not
-// this one's.
-func TestPipeline_GroupWithoutBegin(t *testing.T) {
-	rows := &event.Rows{Table: &schema.Table{}, Size: 1, Meta: event.Meta{Pos: 1}}
-	items := []event.Item{event.Begin{Txn: &event.Txn{}}, rows, event.Commit{}, event.Rollback{}}
-	p := newPipeline(t, &scripted{items: items}, &recorder{}, numbered{}, 1<<20)
-	if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
-		t.Errorf("got %v", err)
-	}
 }

@@ -27,8 +27,9 @@ type Deps struct {
 	Metrics  *Metrics
 	Logger   *zap.Logger
 
-	Workers  int  // encoders; default one a processor
-	Earliest bool // without a state begin with the oldest binlog file, not now
+	Workers  int    // encoders; default one a processor
+	SpillDir string // for rows of prepared XA branches that do not fit into memory; default the system's
+	Earliest bool   // without a state begin with the oldest binlog file, not now
 }
 
 // SinkOpener opens the sink of one session.
@@ -63,8 +64,9 @@ type Status struct {
 // Connector runs one connector. Run is called once; the other methods may be
 // called at any time.
 type Connector struct {
-	cfg  Config
-	deps Deps
+	cfg    Config
+	deps   Deps
+	undone map[string]bool // transactions that a session found to be rolled back
 
 	mu     sync.Mutex // guards status
 	status Status
@@ -77,7 +79,7 @@ func New(cfg Config, deps Deps) *Connector {
 	if deps.Logger == nil {
 		deps.Logger = zap.NewNop()
 	}
-	return &Connector{cfg: cfg, deps: deps, status: Status{Phase: Starting}}
+	return &Connector{cfg: cfg, deps: deps, undone: map[string]bool{}, status: Status{Phase: Starting}}
 }
 
 // Name returns the connector's name.
@@ -124,6 +126,7 @@ func (c *Connector) Run(ctx context.Context) error {
 			c.phase(Stopped, nil)
 			return err
 		}
+		c.undo(err)
 		class, again := classify(err)
 		c.deps.Metrics.failed(class)
 		if !again {
@@ -150,7 +153,10 @@ func classify(err error) (class string, again bool) {
 	var produce *sink.ProduceError
 	var network net.Error
 	var resolve *sink.ResolveError
+	var undone *undoneError
 	switch {
+	case errors.As(err, &undone):
+		return "rollback", true
 	case errors.Is(err, sink.ErrNotOwner), errors.Is(err, offsets.ErrStaleSession), errors.Is(err, offsets.ErrStaleGeneration):
 		return "owner", !errors.Is(err, offsets.ErrStaleGeneration)
 	case errors.As(err, &resolve):
@@ -199,6 +205,9 @@ func (c *Connector) session(ctx context.Context) error {
 
 // stream moves changes from the source to the sink until something ends it.
 func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) error {
+	if err := c.checkUndone(begin.state); err != nil {
+		return err
+	}
 	encoder, err := c.encoder()
 	if err != nil {
 		return err

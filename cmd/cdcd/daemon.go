@@ -21,6 +21,7 @@ type daemon struct {
 	node    *cluster.Node
 	manager *connector.Manager
 	server  *api.Server
+	data    string     // the node's folder
 	fatal   chan error // what ends the process: the node's disk
 }
 
@@ -28,7 +29,7 @@ type daemon struct {
 func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d := &daemon{log: log, fatal: make(chan error, 1)}
+	d := &daemon{log: log, data: s.daemon.Node.Data, fatal: make(chan error, 1)}
 	if err := d.open(ctx, s.daemon, registry); err != nil {
 		return nil, err
 	}
@@ -76,7 +77,8 @@ func (d *daemon) run(ctx context.Context, configs []connector.Config, sinks conn
 		}
 		all = append(all, connector.New(cfg, connector.Deps{
 			Store: raftStore{store}, OpenSink: sinks, Metrics: metrics,
-			Logger: d.log.With(zap.String("connector", cfg.Name)),
+			SpillDir: d.data,
+			Logger:   d.log.With(zap.String("connector", cfg.Name)),
 		}))
 	}
 	d.manager = connector.NewManager(all...)
