@@ -9,7 +9,9 @@ import (
 	"cdcd/sink/format"
 )
 
-// Source yields items in binlog order; *binlog.Tailer implements it.
+// Source yields items in binlog order; *binlog.Tailer implements it. A
+// transaction has the same *event.Rows items in the same order whenever it is
+// read, from whatever position.
 type Source interface {
 	// Next waits for the next item. After an error other than ctx's the source
 	// can only be closed.
