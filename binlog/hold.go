@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"slices"
 
 	"cdcd/event"
 )
@@ -135,8 +136,8 @@ func (h *hold) add(r heldRows) error {
 // number returns the number of a binding in the branch. Rows mostly come in
 // runs of one table.
 func (b *branch) number(bound *binding) uint32 {
-	for i := len(b.bindings) - 1; i >= 0; i-- {
-		if b.bindings[i] == bound {
+	for i, known := range slices.Backward(b.bindings) {
+		if known == bound {
 			return uint32(i)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -281,11 +282,9 @@ func (r *reader) onFormat(body []byte) error {
 // betweenGroups tells the events that are read in a group that is passed over:
 // they begin another one, or belong to none.
 func (t eventType) betweenGroups() bool {
-	switch t {
-	case typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID, typeRotate, typeFormatDescription, typeHeartbeat, typeHeartbeatV2:
-		return true
-	}
-	return false
+	return slices.Contains([]eventType{
+		typeGTID, typeAnonymousGTID, typeGTIDTagged, typeMariaGTID, typeRotate, typeFormatDescription, typeHeartbeat, typeHeartbeatV2,
+	}, t)
 }
 
 // onRotate follows the stream into another file; the artificial one at the

@@ -45,8 +45,8 @@ func (m *marks) set(name string, at int64) {
 	*m = append(*m, mark{name, at})
 }
 
-func (m marks) find(name string) int {
-	return slices.IndexFunc(m, func(k mark) bool { return strings.EqualFold(k.name, name) })
+func (m *marks) find(name string) int {
+	return slices.IndexFunc(*m, func(k mark) bool { return strings.EqualFold(k.name, name) })
 }
 
 // back returns to a savepoint, which stays, and tells how much came before it.

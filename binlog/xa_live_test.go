@@ -37,6 +37,7 @@ func insert(ids ...int) (out []string) {
 
 // xaModes are the settings under which servers write XA branches differently.
 func xaModes(t *testing.T, f func(*testing.T, *live)) {
+	t.Helper()
 	t.Run("MySQL", func(t *testing.T) { f(t, onShared(t, mysqltest.MySQL97)) })
 	t.Run("compressed", func(t *testing.T) {
 		f(t, onShared(t, mysqltest.MySQL97, mysqltest.Flags("--binlog-transaction-compression=ON")))
@@ -52,6 +53,7 @@ func xaModes(t *testing.T, f func(*testing.T, *live)) {
 // with nothing held.
 func TestLive_XAInterleaved(t *testing.T) {
 	xaModes(t, func(t *testing.T, l *live) {
+		t.Helper()
 		l.session(t, "CREATE TABLE t (id INT PRIMARY KEY, s TEXT)", "CREATE TABLE skip LIKE t")
 		dir := t.TempDir()
 		cfg := l.config(t)
@@ -152,6 +154,7 @@ func TestLive_XARestart(t *testing.T) {
 // TestLive_XAPurged: the group that prepared a branch is gone from the binlog.
 func TestLive_XAPurged(t *testing.T) {
 	xaModes(t, func(t *testing.T, l *live) {
+		t.Helper()
 		l.session(t, "CREATE TABLE t (id INT PRIMARY KEY, s TEXT)")
 		s := l.tail(t)
 		l.prepare(t, "p", insert(1)...)

@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -195,7 +196,7 @@ func (w *world) rotate() {
 	s := w.servers[rapid.IntRange(0, 1).Draw(w.t, "server")]
 	s.files++
 	file := fmt.Sprintf("%s.%06d", s.name, s.files)
-	s.history.rotate(file)
+	s.rotate(file)
 	s.artificial(typeRotate, rotateBody(file, 4)).format()
 	for len(s.groups) < len(s.raws) {
 		s.groups = append(s.groups, "")
@@ -250,7 +251,7 @@ func contains(set gtidSet, g string) bool {
 func (w *world) read(s *served, start event.Position, applied []string) (lines []string, at []event.Position) {
 	tables := worldTables(w.t, applied)
 	h := newHold(rapid.SampledFrom([]int{1, 200, 1 << 20}).Draw(w.t, "memory"), "")
-	defer h.close()
+	defer w.closed(h)
 	plan, err := planResume(start, h)
 	if err != nil {
 		w.t.Fatal(err)
@@ -362,8 +363,14 @@ func (w *world) again(one []string, at []event.Position, i int, s *served, pos e
 	}
 	got, err1 := json.Marshal(ends[len(ends)-1])
 	want, err2 := json.Marshal(at[len(at)-1])
-	if err1 != nil || err2 != nil || string(got) != string(want) {
+	if err1 != nil || err2 != nil || !bytes.Equal(got, want) {
 		w.t.Fatalf("from %s: ends at\n%s, want\n%s", stored, got, want)
+	}
+}
+
+func (w *world) closed(h *hold) {
+	if err := h.close(); err != nil {
+		w.t.Error(err)
 	}
 }
 
@@ -371,7 +378,7 @@ func (w *world) again(one []string, at []event.Position, i int, s *served, pos e
 // does: it keeps what it holds.
 func (w *world) broken(pos event.Position, one []string) {
 	h := newHold(rapid.SampledFrom([]int{1, 200, 1 << 20}).Draw(w.t, "memory"), "")
-	defer h.close()
+	defer w.closed(h)
 	tables := worldTables(w.t, nil)
 	var got, group []string
 	for range 1000 {
@@ -410,7 +417,7 @@ func (w *world) broken(pos event.Position, one []string) {
 		case !errors.Is(err, errLost):
 			w.t.Fatal(err)
 		case r.open: // a new Tailer begins
-			h.close()
+			w.closed(h)
 			h, group = newHold(200, ""), nil
 		}
 	}
