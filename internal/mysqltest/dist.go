@@ -27,6 +27,10 @@ type dist struct {
 	scripts []string
 	// users is the SQL that lets root in from everywhere and nobody else.
 	users string
+	// tools makes the item with the program that prints binlogs, when item has
+	// none; printer is the program's path in it.
+	tools   func() fetch.Item
+	printer string
 }
 
 // get downloads the programs unless they are in the cache.
@@ -41,21 +45,32 @@ func (d dist) get(ctx context.Context, logf fetch.Logf) (programs, error) {
 	return programs{dist: d, Entry: e}, nil
 }
 
+// getTools downloads the program that prints binlogs.
+func (d dist) getTools(ctx context.Context) (programs, error) {
+	if d.tools != nil {
+		d.item = d.tools()
+	}
+	return d.get(ctx, fetch.Announce)
+}
+
 // programs is a dist that is in the cache.
 type programs struct {
 	dist
 	fetch.Entry
 }
 
-// server is the command that runs mysqld on a data folder. It runs through the
-// loader that came with it and so uses none of this machine's libraries, which
-// may be older or newer. The context is not that of whoever starts the server:
-// it outlives the call.
+// command runs one of the programs. It runs through the loader that came with it
+// and so uses none of this machine's libraries, which may be older or newer.
+func (p programs) command(ctx context.Context, program string, args ...string) *exec.Cmd {
+	loader := []string{"--library-path", strings.Join(p.libraries(), ":"), filepath.Join(p.Dir, program)}
+	return exec.CommandContext(ctx, p.find("*ld-linux*.so.*"), append(loader, args...)...)
+}
+
+// server is the command that runs mysqld on a data folder. The context is not
+// that of whoever starts the server: it outlives the call.
 func (p programs) server(data string, args ...string) *exec.Cmd {
 	share := filepath.Join(p.Dir, p.share)
-	cmd := exec.CommandContext(context.Background(), p.find("*ld-linux*.so.*"),
-		"--library-path", strings.Join(p.libraries(), ":"),
-		filepath.Join(p.Dir, p.mysqld),
+	cmd := p.command(context.Background(), p.mysqld,
 		"--no-defaults",
 		"--basedir="+filepath.Join(p.Dir, "usr"),
 		"--lc-messages-dir="+share,

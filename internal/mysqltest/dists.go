@@ -20,6 +20,7 @@ func mysql97() dist {
 		plugins:    "usr/lib/mysql/plugin",
 		initialise: []string{"--initialize-insecure", "--innodb-redo-log-capacity=64M"},
 		users:      "CREATE USER root@'%';\nGRANT ALL ON *.* TO root@'%' WITH GRANT OPTION;\n",
+		printer:    mysqlPrinter,
 	}
 }
 
@@ -35,7 +36,9 @@ func mariadb1011() dist {
 			"mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql",
 			"maria_add_gis_sp_bootstrap.sql", "mysql_sys_schema.sql",
 		},
-		users: mariadbUsers,
+		users:   mariadbUsers,
+		tools:   mariadbTools,
+		printer: mariadbPrinter,
 	}
 }
 
@@ -53,7 +56,9 @@ func mariadb114() dist {
 			"mariadb_system_tables.sql", "mariadb_performance_tables.sql", "mariadb_system_tables_data.sql",
 			"maria_add_gis_sp_bootstrap.sql", "mariadb_sys_schema.sql",
 		},
-		users: mariadbUsers,
+		users:   mariadbUsers,
+		tools:   mariadbTools,
+		printer: mariadbPrinter,
 	}
 }
 
@@ -69,7 +74,22 @@ func mysql56() dist {
 		scripts:    []string{"mysql_system_tables.sql", "mysql_system_tables_data.sql"},
 		users: "DELETE FROM mysql.user WHERE User = '' OR Host NOT IN ('localhost', '127.0.0.1');\n" +
 			"UPDATE mysql.user SET Host = '%' WHERE Host = '127.0.0.1';\n",
+		tools:   func() fetch.Item { return mysql97().item },
+		printer: mysqlPrinter,
 	}
+}
+
+// The programs that print binlogs. They read what older and newer servers of
+// their flavor write.
+const (
+	mysqlPrinter   = "usr/bin/mysqlbinlog"
+	mariadbPrinter = "usr/bin/mariadb-binlog"
+)
+
+// mariadbTools are apart from the server, which can do without them and the
+// Perl that their package asks for.
+func mariadbTools() fetch.Item {
+	return debian("mariadb-10.11-tools", "bookworm", "mariadb-client", "libc6")
 }
 
 const mariadbUsers = "DELETE FROM mysql.global_priv WHERE User = '' OR User = 'root' AND Host <> 'localhost';\n" +

@@ -7,7 +7,8 @@ import (
 )
 
 // Fetch downloads and initialises a server that Open would run on this machine,
-// unless it is in the cache, and says what it is.
+// and downloads what Server.Binlog runs, unless it is in the cache, and says what
+// it is.
 func Fetch(ctx context.Context, v Version) (string, error) {
 	l, err := lookup(v)
 	if err != nil {
@@ -17,7 +18,10 @@ func Fetch(ctx context.Context, v Version) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = p.template(ctx)
+	if _, err = p.template(ctx); err != nil {
+		return p.Got, err
+	}
+	_, err = l.dist.getTools(ctx)
 	return p.Got, err
 }
 

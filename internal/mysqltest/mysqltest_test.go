@@ -1,6 +1,8 @@
 package mysqltest_test
 
 import (
+	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,4 +86,49 @@ func TestStart_WithFlags(t *testing.T) {
 	if err := s.DB(t).QueryRow("SELECT @@binlog_row_metadata").Scan(&got); err != nil || got != "FULL" {
 		t.Errorf("binlog_row_metadata is %q (%v), want FULL", got, err)
 	}
+}
+
+// TestServer_Binlog reads a row in the binlogs of a server that runs, and of one
+// that was killed.
+func TestServer_Binlog(t *testing.T) {
+	for _, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+		t.Run(string(v), func(t *testing.T) {
+			s := mysqltest.Start(t, v, mysqltest.Own())
+			s.Exec(t, "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); FLUSH BINARY LOGS; INSERT INTO d.t VALUES (4711)")
+			names, err := s.Binlogs()
+			if err != nil || len(names) != 2 {
+				t.Fatalf("binlogs %v (%v), want two", names, err)
+			}
+			for range 2 {
+				if text := printed(t, s, names[1]); !strings.Contains(text, "###   @1=4711 /* INT ") {
+					t.Errorf("the row is not in:\n%s", text)
+				}
+				if err := s.Kill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := io.ReadAll(open(t, s, "binlog.999999")); err == nil {
+				t.Error("a file that is not there was read")
+			}
+		})
+	}
+}
+
+func printed(t *testing.T, s *mysqltest.Server, name string) string {
+	t.Helper()
+	text, err := io.ReadAll(open(t, s, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func open(t *testing.T, s *mysqltest.Server, name string) io.Reader {
+	t.Helper()
+	r, err := s.Binlog(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	return r
 }
