@@ -3,7 +3,6 @@ package checker
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 
 	"cdcd/internal/mysqltest"
@@ -215,33 +214,4 @@ func (h *history) count(r *Report) {
 		sessions[s.session] = true
 	}
 	r.Producers, r.Sessions = len(producers), len(sessions)
-}
-
-// delta is by how much an event changes the sum of a column.
-func delta(e envelope, column string) (int64, error) {
-	before, err := balance(e.Before, column)
-	if err != nil {
-		return 0, err
-	}
-	after, err := balance(e.After, column)
-	return after - before, err
-}
-
-// balance is the value of an integer column, 0 without a row.
-func balance(row json.RawMessage, column string) (int64, error) {
-	if len(row) == 0 || row[0] != '{' {
-		return 0, nil
-	}
-	var sum uint64
-	ok := false
-	err := members(row, func(name, value []byte) error {
-		if string(name) == `"`+column+`"` {
-			sum, ok = integer(value)
-		}
-		return nil
-	})
-	if err == nil && !ok {
-		err = fmt.Errorf("column %s of the bank is not an integer", column)
-	}
-	return int64(sum), err
 }

@@ -8,12 +8,8 @@ import (
 	"strconv"
 )
 
-// envelope is what is read of a Debezium event.
-type envelope struct {
-	Before json.RawMessage `json:"before"`
-	After  json.RawMessage `json:"after"`
-	Op     string          `json:"op"`
-}
+// envelope is what is read of a Debezium event, as it is written.
+type envelope struct{ before, after, op []byte }
 
 // identity is what the headers of a record say.
 type identity struct {
@@ -41,23 +37,34 @@ func readIdentity(headers []rawHeader) (identity, error) {
 	return id, nil
 }
 
-// parseEvent reads a value; one of null is a tombstone, for which op is 't'.
+// parseEvent reads a value; one of null is a tombstone.
 func parseEvent(value []byte) (envelope, operation, error) {
 	var e envelope
 	if value == nil {
 		return e, tombstone, nil
 	}
-	if err := json.Unmarshal(value, &e); err != nil {
+	err := members(value, func(name, member []byte) error {
+		switch string(name) {
+		case `"before"`:
+			e.before = member
+		case `"after"`:
+			e.after = member
+		case `"op"`:
+			e.op = member
+		}
+		return nil
+	})
+	if err != nil {
 		return e, 0, fmt.Errorf("event: %w", err)
 	}
-	if len(e.Op) != 1 || !bytes.Contains([]byte("cudr"), []byte(e.Op)) {
-		return e, 0, fmt.Errorf("event: op is %q", e.Op)
+	if len(e.op) != 3 || bytes.IndexByte([]byte("cudr"), e.op[1]) < 0 {
+		return e, 0, fmt.Errorf("event: op is %q", e.op)
 	}
-	return e, operation(e.Op[0]), nil
+	return e, operation(e.op[1]), nil
 }
 
 // sumRow identifies a row as the binlog's would be with that layout; 0 for null.
-func (m *image) sumRow(row json.RawMessage, l layout) (uint64, error) {
+func (m *image) sumRow(row []byte, l layout) (uint64, error) {
 	if len(row) == 0 || row[0] != '{' {
 		return 0, nil
 	}
@@ -97,6 +104,9 @@ var errJSON = errors.New("not a JSON object")
 // members calls f with the name and the value of each member of an object, in
 // its order, both as they are written.
 func members(object []byte, f func(name, value []byte) error) error {
+	if len(object) == 0 || object[0] != '{' {
+		return errJSON
+	}
 	b := bytes.TrimLeft(object[1:], " \t\r\n")
 	for len(b) > 0 && b[0] != '}' {
 		name, rest, err := cutJSON(b)

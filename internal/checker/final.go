@@ -7,11 +7,14 @@ import (
 // nullKey is what image.hash makes of a key that is null.
 const nullKey = 1
 
-// finalTable is what a table holds: how often each row, by the sum of its image.
-type finalTable struct {
-	read bool
-	rows map[uint64]int
-	keys map[uint64]string // the row's key as text
+// finalTable is what a table holds, by the sums of the rows' images; nil when it
+// was not read.
+type finalTable map[uint64]finalRow
+
+// finalRow is how often there is a row, and its key as text.
+type finalRow struct {
+	count int
+	key   string
 }
 
 // held is the row of a key, as the topics leave it.
@@ -29,7 +32,7 @@ func checkFinal(h *history) ([]Violation, []string) {
 	var out []Violation
 	var unchecked []string
 	for i := range h.tables {
-		if !h.tables[i].read {
+		if h.tables[i] == nil {
 			continue
 		}
 		if why := h.altered(int16(i)); why != "" {
@@ -55,8 +58,8 @@ func (h *history) altered(table int16) string {
 func (h *history) compareFinal(table int16) []Violation {
 	var out []Violation
 	left := map[uint64]int{}
-	for row, n := range h.tables[table].rows {
-		left[row] = n
+	for row, r := range h.tables[table] {
+		left[row] = r.count
 	}
 	keyed, unkeyed := h.replay(table)
 	for _, k := range keyed {
@@ -72,7 +75,7 @@ func (h *history) compareFinal(table int16) []Violation {
 	for row, n := range left {
 		if n != 0 {
 			out = append(out, missing(Final, "", fmt.Sprintf("table %s: the row of key (%s) is %d times more often in the table than in the topic",
-				h.source.tables[table].Name, h.tables[table].keys[row], n)))
+				h.source.tables[table].Name, h.tables[table][row].key, n)))
 		}
 	}
 	return out

@@ -10,7 +10,7 @@ import (
 type history struct {
 	source     *source
 	log        *log
-	tables     []finalTable // beside Config.Tables; nil where it was not read
+	tables     []finalTable // beside Config.Tables
 	tombstones bool         // a delete is followed by one
 }
 
@@ -251,20 +251,19 @@ func rank(op operation) int {
 // strayKeys finds keys that are in two partitions.
 func (h *history) strayKeys() []Violation {
 	var out []Violation
-	type key struct {
-		table int16
-		key   uint64
-	}
-	home := map[key]int32{}
+	var home map[uint64]int32
+	table := int16(-1)
 	h.data(func(p *partition, r *record) {
+		if p.table != table { // partitions are in the order of topics
+			table, home = p.table, map[uint64]int32{}
+		}
 		if r.key == nullKey {
 			return
 		}
-		k := key{p.table, r.key}
-		if number, ok := home[k]; ok && number != p.number {
+		if number, ok := home[r.key]; ok && number != p.number {
 			out = append(out, h.at(Order, p, r, "records of its key are in partition %d too", number))
 		}
-		home[k] = p.number
+		home[r.key] = p.number
 	})
 	return out
 }

@@ -254,10 +254,10 @@ func (l *log) images(p *partition, r *record, e envelope) error {
 		r.layout = l.source.layoutOf(columns)
 	}
 	var err error
-	if r.before, err = l.image.sumRow(e.Before, columns); err != nil {
+	if r.before, err = l.image.sumRow(e.before, columns); err != nil {
 		return err
 	}
-	if r.after, err = l.image.sumRow(e.After, columns); err != nil {
+	if r.after, err = l.image.sumRow(e.after, columns); err != nil {
 		return err
 	}
 	if column := l.bank[p.topic]; column != "" {

@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+// uuid is of the script's source.
 const uuid = "00000000-0000-0000-0000-000000000001"
 
 // script builds a history in a few words: what the source committed, and which
@@ -24,6 +25,8 @@ type script struct {
 	source  *source
 	log     *log
 	rows    map[int][]rowSpec // by transaction
+	uuid    string
+	before  int // transactions of uuid before the script's
 	epoch   int16
 	first   bool // protocol
 	decided []decision
@@ -69,7 +72,7 @@ func newScript(t *testing.T) *script {
 		tables[i].layout = scriptLayout
 	}
 	m := newImage()
-	s := &script{t: t, image: m, source: newSource(tables), rows: map[int][]rowSpec{}}
+	s := &script{t: t, image: m, source: newSource(tables), rows: map[int][]rowSpec{}, uuid: uuid}
 	s.log = &log{source: s.source, image: m, bank: map[string]string{"it.d.b": "v"}}
 	for i, table := range tables {
 		for n := range int32(2) {
@@ -94,14 +97,17 @@ func (s *script) txn(n int, rows ...rowSpec) {
 }
 
 func (s *script) id(n int) txnID {
-	id, err := s.source.ids.parseID(gtid(n))
+	id, err := s.source.ids.parseID(s.gtid(n))
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return id
 }
 
+// gtid is the id of transaction n of a script without a server.
 func gtid(n int) string { return fmt.Sprintf("%s:%d", uuid, n) }
+
+func (s *script) gtid(n int) string { return fmt.Sprintf("%s:%d", s.uuid, s.before+n) }
 
 func (s *script) sum(row *[2]int) uint64 {
 	sum, err := s.image.sumRow(rowJSON(row), scriptLayout)
@@ -165,8 +171,8 @@ func changed(p piece, f func([]entry) []entry) piece {
 
 // at is a state record: N, session, and the last transaction behind it.
 func at(n, session, upto int) piece {
-	return func(*script) []entry {
-		data := fmt.Sprintf(`{"v":1,"state":{"n":%d,"pos":{"flavor":"mysql","gtids":"%s:1-%d"}},"session":%d}`, n, uuid, upto, session)
+	return func(s *script) []entry {
+		data := fmt.Sprintf(`{"v":1,"state":{"n":%d,"pos":{"flavor":"mysql","gtids":"%s:1-%d"}},"session":%d}`, n, s.uuid, s.before+upto, session)
 		value := fmt.Sprintf(`{"crc":"%08x","data":%s}`, crc32.Checksum([]byte(data), crcTable), data)
 		return []entry{{statePartition, rawRecord{key: []byte("state"), value: []byte(value)}}}
 	}
@@ -198,7 +204,7 @@ func (s *script) entry(n, seq, table int, op operation, before, after *[2]int) e
 	return entry{int32(table*2 + row[0]%2), rawRecord{
 		key:     fmt.Appendf(nil, `{"id":%d}`, row[0]),
 		value:   fmt.Appendf(nil, `{"before":%s,"after":%s,"op":"%c"}`, rowJSON(before), rowJSON(after), op),
-		headers: []rawHeader{{"cdcd.gtid", []byte(gtid(n))}, {"cdcd.seq", fmt.Append(nil, seq)}},
+		headers: []rawHeader{{"cdcd.gtid", []byte(s.gtid(n))}, {"cdcd.seq", fmt.Append(nil, seq)}},
 	}}
 }
 
@@ -264,11 +270,17 @@ func (s *script) check() *Report {
 	s.log.finish()
 	h := &history{source: s.source, log: s.log, tombstones: true, tables: make([]finalTable, 2)}
 	for i := range h.tables {
-		h.tables[i] = finalTable{read: true, rows: map[uint64]int{}}
-	}
-	for _, c := range s.source.changes {
-		count(h.tables[c.table].rows, c.before, -1)
-		count(h.tables[c.table].rows, c.after, 1)
+		rows := map[uint64]int{}
+		for _, c := range s.source.changes {
+			if int(c.table) == i {
+				count(rows, c.before, -1)
+				count(rows, c.after, 1)
+			}
+		}
+		h.tables[i] = finalTable{}
+		for row, n := range rows {
+			h.tables[i][row] = finalRow{count: n}
+		}
 	}
 	return h.check(s.decided, true)
 }

@@ -77,7 +77,7 @@ func sqlKind(dataType string) kind {
 
 // read reads what the table holds.
 func (t *Table) read(ctx context.Context, db *sql.DB, m *image) (finalTable, error) {
-	f := finalTable{read: true, rows: map[uint64]int{}, keys: map[uint64]string{}}
+	f := finalTable{}
 	query := fmt.Sprintf("SELECT `%s` FROM `%s`.`%s`", strings.Join(t.columns, "`,`"), t.Database, t.Name)
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
@@ -93,8 +93,7 @@ func (t *Table) read(ctx context.Context, db *sql.DB, m *image) (finalTable, err
 			return f, err
 		}
 		row := t.sum(m, values)
-		f.rows[row]++
-		f.keys[row] = t.key(values)
+		f[row] = finalRow{f[row].count + 1, t.key(values)}
 	}
 	return f, rows.Err()
 }
