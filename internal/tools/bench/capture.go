@@ -37,10 +37,8 @@ func capture(ctx context.Context, b *bench, l load) (c *captured, err error) {
 
 // fetch copies the newest binlog file of the server.
 func (o *orders) fetch(ctx context.Context, dir string) (*captured, error) {
-	var name, rest string
-	var end uint32
-	row := o.db.QueryRowContext(ctx, "SHOW BINARY LOG STATUS")
-	if err := row.Scan(&name, &end, &rest, &rest, &rest); err != nil {
+	name, end, err := o.binlog(ctx)
+	if err != nil {
 		return nil, err
 	}
 	c := &captured{path: filepath.Join(dir, name), name: name}
@@ -53,7 +51,7 @@ func (o *orders) fetch(ctx context.Context, dir string) (*captured, error) {
 	if err != nil {
 		return nil, err
 	}
-	for at := uint32(0); at < end; {
+	for at := uint32(0); int64(at) < end; {
 		e, err := stream.GetEvent(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("fetch %s: %w", name, err)

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"cdcd/internal/kafkatest"
@@ -19,6 +22,8 @@ import (
 // daemon is a cdcd in a process of its own, with a data folder that outlives
 // the process.
 type daemon struct {
+	connector
+
 	binary string
 	dir    string
 	ports  [2]*machine.Port // HTTP and raft
@@ -26,13 +31,14 @@ type daemon struct {
 	proc   *machine.Process
 }
 
-// newDaemon writes the configuration of a cdcd with one connector.
-func (b *bench) newDaemon(ctx context.Context, server *mysqltest.Server, kafka *kafkatest.Cluster) (*daemon, error) {
+// newDaemon writes the configuration of a cdcd with one connector. Its name is
+// the connector's, the topics' prefix and the cluster's.
+func (b *bench) newDaemon(ctx context.Context, c connector, server *mysqltest.Server, kafka *kafkatest.Cluster) (*daemon, error) {
 	binary, err := b.cdcd(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{binary: binary}
+	d := &daemon{binary: binary, connector: c}
 	if d.dir, err = os.MkdirTemp(b.dir, "cdcd-"); err != nil {
 		return nil, err
 	}
@@ -41,7 +47,7 @@ func (b *bench) newDaemon(ctx context.Context, server *mysqltest.Server, kafka *
 			return nil, err
 		}
 	}
-	return d, d.configure(kafka.Bootstrap(), b.properties(server))
+	return d, d.configure(kafka.Bootstrap(), c.properties(server, b.codec))
 }
 
 // cdcd returns the binary to measure; it is built once.
@@ -59,33 +65,8 @@ func (b *bench) cdcd(ctx context.Context) (string, error) {
 	return path, nil
 }
 
-// properties are the connector that follows the orders.
-func (b *bench) properties(server *mysqltest.Server) map[string]string {
-	return map[string]string{
-		"connector.class":                           "io.debezium.connector.mysql.MySqlConnector",
-		"database.hostname":                         server.Host,
-		"database.port":                             fmt.Sprint(server.Port),
-		"database.user":                             server.User,
-		"database.password":                         server.Password,
-		"database.server.id":                        "7001",
-		"topic.prefix":                              "bench",
-		"table.include.list":                        "bench.orders",
-		"snapshot.mode":                             "no_data",
-		"key.converter":                             "org.apache.kafka.connect.json.JsonConverter",
-		"value.converter":                           "org.apache.kafka.connect.json.JsonConverter",
-		"key.converter.schemas.enable":              "false",
-		"value.converter.schemas.enable":            "false",
-		"topic.creation.default.partitions":         fmt.Sprint(partitions),
-		"topic.creation.default.replication.factor": "1",
-		"producer.override.compression.type":        b.codec,
-	}
-}
-
-// ordersTopic is where the connector writes.
-const ordersTopic = "bench.bench.orders"
-
-func (d *daemon) configure(kafka string, connector map[string]string) error {
-	text, err := json.Marshal(map[string]any{"name": "bench", "config": connector})
+func (d *daemon) configure(kafka string, properties map[string]string) error {
+	text, err := json.Marshal(map[string]any{"name": d.name, "config": properties})
 	if err != nil {
 		return err
 	}
@@ -95,10 +76,10 @@ func (d *daemon) configure(kafka string, connector map[string]string) error {
 		os.WriteFile(filepath.Join(d.dir, "connectors.d", "bench.json"), text, 0o600),
 		os.WriteFile(filepath.Join(d.dir, "cdcd.yaml"), fmt.Appendf(nil, `node: {id: n1, data: ./data}
 http: {listen: %q}
-cluster: {name: bench, listen: %q, peers: {n1: %q}}
+cluster: {name: %q, listen: %q, peers: {n1: %q}}
 kafka: {bootstrap.servers: %q}
 connectors: ./connectors.d
-`, d.ports[0].Addr(), raft, raft, kafka), 0o600),
+`, d.ports[0].Addr(), d.name, raft, raft, kafka), 0o600),
 	)
 }
 
@@ -158,16 +139,41 @@ func (d *daemon) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	return d.until(ctx, 50*time.Millisecond, func(ctx context.Context) (bool, error) {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.ports[0].Addr()+"/readyz", http.NoBody)
-		if err != nil {
-			return false, err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return false, nil //nolint:nilerr // not yet
-		}
-		return resp.StatusCode == http.StatusOK, resp.Body.Close()
+		_, err := d.ask(ctx, "/readyz")
+		return err == nil, nil // an error: not yet
 	})
+}
+
+// ask returns what cdcd answers to a GET, when that is well.
+func (d *daemon) ask(ctx context.Context, path string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.ports[0].Addr()+path, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", path, resp.Status)
+	}
+	return string(body), errors.Join(err, resp.Body.Close())
+}
+
+// stored is the offset in the binlog file of the last position that is stored.
+func (d *daemon) stored(ctx context.Context) (int64, error) {
+	body, err := d.ask(ctx, "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(body) {
+		if value, ok := strings.CutPrefix(line, fmt.Sprintf("cdcd_position_offset{connector=%q} ", d.name)); ok {
+			offset, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			return int64(offset), err
+		}
+	}
+	return 0, errors.New("/metrics has no cdcd_position_offset")
 }
 
 // patience is how long a backlog may take.

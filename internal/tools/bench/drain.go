@@ -1,15 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"time"
-
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
-
-	"cdcd/internal/kafkatest"
+	"slices"
 )
 
 // debezium is what the real Debezium 3.6.1 did with this backlog with its
@@ -21,33 +16,85 @@ var debezium = struct {
 
 const debeziumName = "debezium-3.6.1(measured-earlier)"
 
-// drain lets cdcd work off a backlog of small transactions.
+// drain lets cdcd work off the same backlog of small transactions several times,
+// at least once and exactly once in turns.
 func drain(ctx context.Context, b *bench) error {
 	l := load{inserts: b.amount(600_000), updates: b.amount(200_000), deletes: b.amount(100_000)}
 	say("drain: %d inserts, %d updates, %d deletes in transactions of %d rows; %s", l.inserts, l.updates, l.deletes, b.txnRows, b.settings())
+	say("drain: at least once and exactly once (drain_eos), %d times in turns; figures are medians", b.pairs)
 	say("drain: Debezium 3.6.1 was measured earlier, not in this run: 28 k records/s, 54 CPU s, 1.9 GB by default; 45 k, 39 CPU s, 1.0 GB tuned")
-	r, err := b.backlog(ctx, l.records(), func(o *orders) error { return o.run(ctx, l, b.txnRows) })
+	var connectors []connector
+	for i := range b.pairs {
+		connectors = append(connectors, orderly(fmt.Sprintf("plain%d", i), atLeastOnce), orderly(fmt.Sprintf("eos%d", i), exactlyOnce))
+	}
+	runs, err := b.backlog(ctx, connectors, l.records(), func(o *orders) error { return o.run(ctx, l, b.txnRows) })
 	if err != nil {
 		return err
 	}
-	share := float64(l.records()) / 1e6
-	versus("drain", r.speed(), "records/s", r.speed()/debezium.speed, debeziumName)
-	versus("drain_cpu", r.cpu.Seconds(), "CPU-s", debezium.cpu*share/r.cpu.Seconds(), debeziumName)
-	versus("drain_rss", float64(r.rss)/1e6, "MB", debezium.rss/(float64(r.rss)/1e6), debeziumName)
-	figure("drain_start", r.first.Seconds(), "s")
-	figure("drain_broker_cpu", r.brokerCPU.Seconds(), "CPU-s")
-	figure("drain_mysql_cpu", r.mysqlCPU.Seconds(), "CPU-s")
+	sayRuns(runs)
+	reportDrain(runs, l.records())
 	return nil
+}
+
+// orderly is a connector that follows the orders.
+func orderly(name, delivery string) connector {
+	return connector{name: name, table: "bench.orders", delivery: delivery}
+}
+
+// sayRuns shows how much the runs differ.
+func sayRuns(runs []*drained) {
+	for _, r := range runs {
+		say("drain: %s %s records/s, %s CPU s, broker %s CPU s", r.name, digits(r.speed()), digits(r.cpu.Seconds()), digits(r.brokerCPU.Seconds()))
+	}
+}
+
+func reportDrain(runs []*drained, records int) {
+	var plain, eos []*drained
+	for _, r := range runs {
+		if r.delivery == exactlyOnce {
+			eos = append(eos, r)
+		} else {
+			plain = append(plain, r)
+		}
+	}
+	share := float64(records) / 1e6
+	speed, cpu, rss := median(plain, (*drained).speed), median(plain, cpuSeconds), median(plain, megabytes)
+	versus("drain", speed, "records/s", speed/debezium.speed, debeziumName)
+	versus("drain_cpu", cpu, "CPU-s", debezium.cpu*share/cpu, debeziumName)
+	versus("drain_rss", rss, "MB", debezium.rss/rss, debeziumName)
+	figure("drain_start", median(plain, func(r *drained) float64 { return r.first.Seconds() }), "s")
+	figure("drain_broker_cpu", median(plain, brokerSeconds), "CPU-s")
+	figure("drain_mysql_cpu", median(plain, func(r *drained) float64 { return r.mysqlCPU.Seconds() }), "CPU-s")
+	speed2, cpu2, rss2, broker2 := median(eos, (*drained).speed), median(eos, cpuSeconds), median(eos, megabytes), median(eos, brokerSeconds)
+	versus("drain_eos", speed2, "records/s", speed2/speed, "drain")
+	versus("drain_eos_cpu", cpu2, "CPU-s", cpu/cpu2, "drain_cpu")
+	versus("drain_eos_rss", rss2, "MB", rss/rss2, "drain_rss")
+	versus("drain_eos_broker_cpu", broker2, "CPU-s", median(plain, brokerSeconds)/broker2, "drain_broker_cpu")
+}
+
+func cpuSeconds(r *drained) float64    { return r.cpu.Seconds() }
+func brokerSeconds(r *drained) float64 { return r.brokerCPU.Seconds() }
+func megabytes(r *drained) float64     { return float64(r.rss) / 1e6 }
+
+// median is the middle one of a figure of some runs.
+func median(runs []*drained, figure func(*drained) float64) float64 {
+	var v []float64
+	for _, r := range runs {
+		v = append(v, figure(r))
+	}
+	slices.SortFunc(v, cmp.Compare)
+	return v[len(v)/2]
 }
 
 // bigTxn lets cdcd work off a single large transaction.
 func bigTxn(ctx context.Context, b *bench) error {
 	rows := b.amount(2_000_000)
-	say("big_txn: %d inserts in one transaction; %s", rows, b.settings())
-	r, err := b.backlog(ctx, rows, func(o *orders) error { return o.insert(ctx, 1, rows) })
+	say("big_txn: %d inserts in one transaction, exactly once; %s", rows, b.settings())
+	runs, err := b.backlog(ctx, []connector{orderly("big", exactlyOnce)}, rows, func(o *orders) error { return o.insert(ctx, 1, rows) })
 	if err != nil {
 		return err
 	}
+	r := runs[0]
 	figure("big_txn", r.speed(), "records/s")
 	figure("big_txn_cpu", r.cpu.Seconds(), "CPU-s")
 	figure("big_txn_rss", float64(r.rss)/1e6, "MB")
@@ -57,139 +104,4 @@ func bigTxn(ctx context.Context, b *bench) error {
 // settings says how the records are sent.
 func (b *bench) settings() string {
 	return fmt.Sprintf("JSON without schemas, acks all, idempotent, codec %s, linger 0, batches of at most 1 MiB, %d partitions, broker warmed up", b.codec, partitions)
-}
-
-// drained is how cdcd worked off a backlog.
-type drained struct {
-	records       int
-	first, last   time.Duration // since the start of the process: no record yet, all records
-	cpu           time.Duration // of the whole run, start included
-	brokerCPU     time.Duration
-	mysqlCPU      time.Duration
-	rss           int64
-	broker, mysql int // process ids, 0 when they are not on this machine
-}
-
-func (r *drained) speed() float64 { return float64(r.records) / (r.last - r.first).Seconds() }
-
-// backlog lets cdcd store where it begins, makes changes while it is stopped,
-// and measures how it catches up.
-func (b *bench) backlog(ctx context.Context, records int, change func(*orders) error) (r *drained, err error) {
-	o, err := openOrders(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, o.close()) }()
-	kafka, err := broker(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, kafka.Close()) }()
-	d, err := b.newDaemon(ctx, o.server, kafka)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, d.close()) }()
-	if err := errors.Join(warm(ctx, kafka), d.begin(ctx), change(o)); err != nil {
-		return nil, err
-	}
-	r = &drained{records: records, broker: kafka.PID(0), mysql: o.server.PID()}
-	return r, r.measure(ctx, d, kafka)
-}
-
-// warm lets the broker compile its code before it is measured.
-func warm(ctx context.Context, kafka *kafkatest.Cluster) error {
-	if err := kafka.Create(ctx, "warm", partitions, nil); err != nil {
-		return err
-	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Brokers()...), kgo.DefaultProduceTopic("warm"),
-		kgo.ProducerBatchCompression(kgo.NoCompression()))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	value := make([]byte, 900)
-	for range 500_000 {
-		client.Produce(ctx, &kgo.Record{Value: value}, nil)
-	}
-	return client.Flush(ctx)
-}
-
-// measure starts cdcd and waits until the topic has all records.
-func (r *drained) measure(ctx context.Context, d *daemon, kafka *kafkatest.Cluster) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(kafka.Brokers()...), kgo.MetadataMinAge(10*time.Millisecond))
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	ends := kadm.NewClient(client)
-	before, err := r.others()
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := d.start(); err != nil {
-		return err
-	}
-	err = d.until(ctx, 20*time.Millisecond, func(ctx context.Context) (bool, error) {
-		n := written(ctx, ends)
-		if r.last = time.Since(began); n == 0 {
-			r.first = r.last
-		}
-		return n >= r.records, nil
-	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(r.costs(d.proc.PID(), before), d.stop(ctx), r.exact(ctx, ends))
-}
-
-// written is how many records the topic has, 0 while it does not exist.
-func written(ctx context.Context, ends *kadm.Client) int {
-	offsets, err := ends.ListEndOffsets(ctx, ordersTopic)
-	if err != nil {
-		return 0
-	}
-	n := 0
-	offsets.Each(func(o kadm.ListedOffset) {
-		if o.Err == nil {
-			n += int(o.Offset)
-		}
-	})
-	return n
-}
-
-// exact complains when the topic has more than it should.
-func (r *drained) exact(ctx context.Context, ends *kadm.Client) error {
-	if n := written(ctx, ends); n != r.records {
-		return fmt.Errorf("the topic has %d records, want %d", n, r.records)
-	}
-	return nil
-}
-
-// others is the processor time of broker and MySQL.
-func (r *drained) others() (cpu [2]time.Duration, err error) {
-	for i, pid := range []int{r.broker, r.mysql} {
-		if pid == 0 {
-			continue
-		}
-		if cpu[i], err = cpuOf(pid); err != nil {
-			return cpu, err
-		}
-	}
-	return cpu, nil
-}
-
-// costs reads what the processes have used.
-func (r *drained) costs(pid int, before [2]time.Duration) error {
-	after, err := r.others()
-	if err != nil {
-		return err
-	}
-	r.brokerCPU, r.mysqlCPU = after[0]-before[0], after[1]-before[1]
-	if r.cpu, err = cpuOf(pid); err != nil {
-		return err
-	}
-	r.rss, err = peakRSS(pid)
-	return err
 }

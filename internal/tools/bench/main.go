@@ -26,6 +26,8 @@ type bench struct {
 	scale   float64 // of the amounts of data
 	txnRows int     // rows a transaction of the backlog
 	codec   string  // compression of what is produced
+	pairs   int     // runs of drain in each mode of delivery
+	seconds int     // of latency
 	profile string  // where CPU profiles of decode_json and produce go
 	binary  string  // the cdcd to measure
 	dir     string
@@ -43,6 +45,7 @@ func scenarios() []scenario {
 		{"produce", produce},
 		{"drain", drain},
 		{"big_txn", bigTxn},
+		{"latency", latency},
 	}
 }
 
@@ -89,6 +92,8 @@ func parse(args []string) (*bench, []scenario, error) {
 	flags.Float64Var(&b.scale, "scale", 1, "share of the data, 0.1 for a quick check")
 	flags.IntVar(&b.txnRows, "txn-rows", 1000, "rows a transaction of the backlog")
 	flags.StringVar(&b.codec, "codec", "none", "compression.type of what is produced")
+	flags.IntVar(&b.pairs, "pairs", 5, "how often drain is measured in each mode of delivery")
+	flags.IntVar(&b.seconds, "seconds", 60, "how long latency is measured")
 	flags.StringVar(&b.profile, "cpuprofile", "", "write CPU profiles to this path and .decode_json, .produce")
 	flags.StringVar(&b.binary, "binary", "", "the cdcd to measure, built from this tree by default")
 	if err := flags.Parse(args); err != nil {

@@ -121,3 +121,11 @@ func (o *orders) run(ctx context.Context, l load, txnRows int) error {
 	}
 	return nil
 }
+
+// binlog is the newest binlog file and where it ends.
+func (o *orders) binlog(ctx context.Context) (file string, end int64, err error) {
+	var rest string
+	row := o.db.QueryRowContext(ctx, "SHOW BINARY LOG STATUS")
+	err = row.Scan(&file, &end, &rest, &rest, &rest)
+	return file, end, err
+}
