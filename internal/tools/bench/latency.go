@@ -63,6 +63,7 @@ func latency(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	n.report()
+	n.saySeconds()
 	figure("latency_cpu", cpu.Seconds()/float64(b.seconds+warmSeconds)*100, "%")
 	return d.stop(ctx)
 }
@@ -104,6 +105,25 @@ func (n *beats) report() {
 			figure(fmt.Sprintf("%s_%s", part.name, []string{"p50", "p99", "max"}[i]), v, "ms")
 		}
 	}
+}
+
+// saySeconds shows whether the figures are those of all seconds, or of a few in
+// which something else ran on the machine.
+func (n *beats) saySeconds() {
+	var p50, p99 []float64
+	for i := n.warm; i+beatsPerSecond <= len(n.all); i += beatsPerSecond {
+		var age []time.Duration
+		for _, one := range n.all[i : i+beatsPerSecond] {
+			age = append(age, one.seen.Sub(one.due))
+		}
+		p := quantiles(age)
+		p50, p99 = append(p50, p[0]), append(p99, p[1])
+	}
+	slices.Sort(p50)
+	slices.Sort(p99)
+	at := func(v []float64, share int) string { return digits(v[(len(v)-1)*share/100]) }
+	say("latency: second by second, p50 is %s ms in the best, %s in the median, %s in the worst one; p99 %s, %s, %s",
+		at(p50, 0), at(p50, 50), at(p50, 100), at(p99, 0), at(p99, 50), at(p99, 100))
 }
 
 // quantiles are p50, p99 and the largest, in ms.
