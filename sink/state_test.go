@@ -1,6 +1,8 @@
 package sink
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -16,12 +18,16 @@ import (
 // TestParseState refuses what this release did not write.
 func TestParseState(t *testing.T) {
 	want := StateRecord{
-		Format: stateFormat, Session: 3, Cluster: "prod", Kafka: "abc", Mode: ModeExactlyOnce,
+		Format: stateFormat, Session: 3, Cluster: "prod <1>", Kafka: "abc", Mode: ModeExactlyOnce,
 		State: event.State{N: 7, Schema: 2, Position: event.Position{Flavor: event.MySQL, File: "b.1", Offset: 4}},
 	}
 	value, err := want.marshal()
 	if err != nil {
 		t.Fatal(err)
+	}
+	data, _ := json.Marshal(want)
+	if plain, _ := json.Marshal(envelope{CRC: checksum(data), Data: data}); !bytes.Equal(plain, value) {
+		t.Errorf("written %s, encoding/json writes %s", value, plain)
 	}
 	got, err := parseState(value)
 	if d := cmp.Diff(want, got); err != nil || d != "" {
