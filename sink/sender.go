@@ -195,9 +195,6 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 		k.enqueue(p)
 	}
 	if done.Batches > 0 {
-		if k.group != nil {
-			k.group.pace.observe(done)
-		}
 		k.produced(done)
 	}
 }

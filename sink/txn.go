@@ -71,15 +71,16 @@ var (
 // used as Kafka is; any error ends it, and after a *ResolveError another one is
 // opened and taken over with.
 type Transactional struct {
-	k       *Kafka
-	g       *group
-	cfg     TxnConfig
-	level   level
-	coords  coordinators
-	id      string
-	cluster string
-	kafkaID string
-	session uint64
+	k        *Kafka
+	g        *group
+	cfg      TxnConfig
+	level    level
+	settling settling // the committer's
+	coords   coordinators
+	id       string
+	cluster  string
+	kafkaID  string
+	session  uint64
 
 	stateTopic string
 	open       bool // Kafka may have an open transaction of ours; owned by the committer, then by whoever waited for it
@@ -111,12 +112,13 @@ func OpenTransactional(ctx context.Context, c TxnConfig) (*Transactional, error)
 func newTransactional(ctx context.Context, c TxnConfig, cl *client) *Transactional {
 	k := newKafka(ctx, c.Config, cl)
 	t := &Transactional{
-		k: k, cfg: c, id: c.TransactionalID(), cluster: c.Cluster, stateTopic: StateTopic(c.Connector),
+		settling: settling{patience: firstPatience},
+		k:        k, cfg: c, id: c.TransactionalID(), cluster: c.Cluster, stateTopic: StateTopic(c.Connector),
 		coords: coordinators{client: cl, id: c.TransactionalID(), broker: anyBroker},
 	}
 	t.g = &group{
 		k: k, limits: limits{age: c.Age, quiet: c.Quiet, bytes: min(c.Size, c.BufferBytes/2)},
-		stateTopic: t.stateTopic, encode: t.encodeState, pace: pacer{gap: firstGap}, committed: time.Now(),
+		stateTopic: t.stateTopic, encode: t.encodeState, committed: time.Now(),
 	}
 	k.group = t.g
 	return t

@@ -29,7 +29,6 @@ type group struct {
 	durable   uint64        // boundaries that are
 	hurry     int           // calls of Flush that wait
 	progress  chan struct{} // closed and replaced when durable grows; nil while nobody waits
-	pace      pacer
 }
 
 // limits are when the open interval is cut although another transaction is with
@@ -202,7 +201,6 @@ func (b *batch) addFramed(head, tail []byte) {
 // finish notes that an interval's transaction is committed.
 func (g *group) finish(in *interval, now time.Time) {
 	g.gate, g.committed, g.durable, g.overdue = nil, now, in.upto, false
-	g.pace.ended = now
 	if g.progress != nil {
 		close(g.progress)
 		g.progress = nil

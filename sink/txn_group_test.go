@@ -14,35 +14,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestPacer finds a pause that is just long enough, near and far from the broker.
-func TestPacer(t *testing.T) {
-	f := func(distance, markers time.Duration) {
-		t.Helper()
-		p, now, stalls := pacer{gap: firstGap}, time.Now(), 0
-		for range 5000 {
-			p.ended = now
-			now = now.Add(max(0, p.wait(now)))
-			p.begin(now)
-			took := distance
-			if now.Sub(p.ended) < markers {
-				took += 20 * time.Millisecond
-				stalls++
-			}
-			p.observe(Produced{Latency: took, Bytes: 100})
-			now = now.Add(took)
-		}
-		if p.gap < markers-more || p.gap > markers+2*more || stalls > 150 {
-			t.Errorf("distance %s, markers %s: pause %s, %d stalls", distance, markers, p.gap, stalls)
-		}
-		if d := p.wait(now.Add(time.Second)); d > 0 {
-			t.Errorf("an idle stream waits for %s", d)
-		}
-	}
-	f(time.Millisecond, 1200*time.Microsecond)
-	f(time.Millisecond, 5*time.Millisecond)
-	f(30*time.Millisecond, 3*time.Millisecond)
-}
-
 // TestGroup cuts at random between source transactions and in them, and compares
 // the records of each Kafka transaction with a model: those up to its boundary
 // and behind the one before, in the order of their partition.

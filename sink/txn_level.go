@@ -3,9 +3,7 @@ package sink
 import (
 	"cmp"
 	"context"
-	"errors"
 
-	kafka "github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -102,21 +100,13 @@ func (level1) join(ctx context.Context, t *Transactional, ps []*partition) error
 	req.SetVersion(3)
 	req.TransactionalID, req.ProducerID, req.ProducerEpoch = t.id, t.k.owner.id, t.k.owner.epoch
 	req.Topics = joinTopics(ps)
-	stalled := false
-	err := t.insist(ctx, "add partitions", Coordinate, func(ctx context.Context) (bool, error) {
+	return t.insist(ctx, "add partitions", Coordinate, func(ctx context.Context) (bool, error) {
 		r, sent, err := t.coords.ask(ctx, req)
 		if err == nil {
 			err = worst(r.(*kmsg.AddPartitionsToTxnResponse))
 		}
-		stalled = stalled || errors.Is(err, kafka.ConcurrentTransactions)
 		return sent, err
 	})
-	t.k.mu.Lock()
-	defer t.k.mu.Unlock()
-	if t.g.pace.tight {
-		t.g.pace.met(stalled)
-	}
-	return err
 }
 
 func joinTopics(ps []*partition) []kmsg.AddPartitionsToTxnRequestTopic {

@@ -20,34 +20,30 @@ func (t *Transactional) run() {
 			t.k.fail(err)
 			return
 		}
+		t.settle()
 	}
 }
 
-// next waits until there is a transaction to be written and Kafka has finished
-// the one before; nil when the sink ends.
+// next waits until there is a transaction to be written; nil when the sink ends.
 func (t *Transactional) next() *interval {
 	for t.k.ctx.Err() == nil {
-		in, wait, kick := t.poll(time.Now())
+		in, wait := t.poll(time.Now())
 		if in != nil {
 			return in
 		}
-		t.k.pauseFor(wait, kick)
+		t.k.pauseFor(wait, t.k.tell)
 	}
 	return nil
 }
 
-// poll returns the transaction, or how long to wait and what may shorten that.
-func (t *Transactional) poll(now time.Time) (*interval, time.Duration, <-chan struct{}) {
+// poll returns the transaction, or how long to wait unless told earlier.
+func (t *Transactional) poll(now time.Time) (*interval, time.Duration) {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()
 	if d := t.g.wait(now); d > 0 {
-		return nil, d, t.k.tell
+		return nil, d
 	}
-	if d := t.g.pace.wait(now); d > 0 { // meanwhile the transaction grows
-		return nil, d, nil
-	}
-	t.g.pace.begin(now)
-	return t.g.begin(), 0, nil
+	return t.g.begin(), 0
 }
 
 // pauseFor waits for d, for kick, or for the end.
