@@ -49,6 +49,11 @@ func (l *stateLog) lastState(ctx context.Context) (StateRecord, bool, error) {
 	if err != nil {
 		return StateRecord{}, false, err
 	}
+	return l.lastIn(ctx, start, end)
+}
+
+// lastIn reads the last state of [start, end).
+func (l *stateLog) lastIn(ctx context.Context, start, end int64) (StateRecord, bool, error) {
 	for to, step := end, int64(readStep); to > start; step *= 4 {
 		from := max(start, to-step)
 		var last []byte

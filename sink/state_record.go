@@ -125,15 +125,23 @@ var (
 	ErrStateTopic = errors.New("sink: the state topic is not as it has to be")
 )
 
-// check compares a record that was found with what will be written next.
-func (r StateRecord) check(next StateRecord) error {
+// check tells whether a record that was found was written by the deployment that
+// c describes, in the Kafka cluster of the given id.
+func (r StateRecord) check(c TxnConfig, kafkaID string) error {
+	adopt := ResetCommand(c.Connector, "kafka")
 	switch {
-	case r.Cluster != next.Cluster:
-		return fmt.Errorf("%w: it was written by cluster.name %q, and this is %q: two deployments must not share a state topic; rename one",
-			ErrForeignState, r.Cluster, next.Cluster)
-	case r.Kafka != next.Kafka:
-		return fmt.Errorf("%w: it was written in Kafka cluster %s, and this is %s: a copied topic does not say what is in this cluster; reset the offsets to go on here",
-			ErrForeignState, r.Kafka, next.Kafka)
+	case r.Cluster != c.Cluster:
+		return fmt.Errorf("%w: %s was written by cluster.name %q, and this is %q. Two deployments must not share a state topic: rename one of the connectors, or if %q is gone for good, go on from its position with %s",
+			ErrForeignState, StateTopic(c.Connector), r.Cluster, c.Cluster, r.Cluster, adopt)
+	case r.Kafka != kafkaID:
+		return fmt.Errorf("%w: %s was written in Kafka cluster %s, and this is %s: a copied topic does not say what is in the other topics here. "+
+			"If the records were copied as far as the position, go on from it with %s; otherwise with --to last from what raft knows, or --to now",
+			ErrForeignState, StateTopic(c.Connector), r.Kafka, kafkaID, adopt)
 	}
 	return nil
+}
+
+// ResetCommand is what an operator types to decide where a connector goes on.
+func ResetCommand(connector, to string) string {
+	return "cdcd offsets reset --connector " + connector + " --to " + to
 }

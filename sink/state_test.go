@@ -58,7 +58,7 @@ func TestForeignState(t *testing.T) {
 			t.Errorf("%s: %v", message, err)
 		}
 	}
-	f("cluster.name", &raft{session: 6}, func(x *Transactional) { x.cluster = "other" })
+	f("cluster.name", &raft{session: 6}, func(x *Transactional) { x.cfg.Cluster = "other" })
 	f("Kafka cluster", &raft{session: 6}, func(x *Transactional) { x.kafkaID = "other" })
 }
 

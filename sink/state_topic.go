@@ -32,9 +32,7 @@ func (t *Transactional) openStateTopic(ctx context.Context) error {
 		} else if err != nil {
 			return true, err
 		}
-		if resp.ClusterID != nil {
-			t.kafkaID = *resp.ClusterID
-		}
+		t.kafkaID = clusterID(resp)
 		return true, t.adopt(ctx, &resp.Topics[0])
 	})
 }
@@ -140,7 +138,8 @@ func (c *client) topicConfigs(ctx context.Context, name string) (map[string]stri
 
 // lostTopic ends the sink: made anew, the topic would not know the position.
 func (g *group) lostTopic() error {
-	err := fmt.Errorf("%w: %s was deleted while in use, and the position in it is lost; reset the offsets to go on", ErrStateTopic, g.stateTopic)
+	err := fmt.Errorf("%w: %s was deleted while in use, and the position in it is lost. Every commit is in raft unless cdcd is killed now: stop it, and go on with %s",
+		ErrStateTopic, g.stateTopic, ResetCommand(g.connector, "last"))
 	g.k.fail(err)
 	return err
 }
@@ -186,7 +185,7 @@ func (b *batch) addPlain(key, value []byte) {
 func (t *Transactional) record(s event.State) StateRecord {
 	return StateRecord{
 		Format: stateFormat, State: s, Session: t.session,
-		Cluster: t.cluster, Kafka: t.kafkaID, Mode: ModeExactlyOnce,
+		Cluster: t.cfg.Cluster, Kafka: t.kafkaID, Mode: ModeExactlyOnce,
 	}
 }
 

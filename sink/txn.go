@@ -78,7 +78,6 @@ type Transactional struct {
 	settling settling // the committer's
 	coords   coordinators
 	id       string
-	cluster  string
 	kafkaID  string
 	session  uint64
 
@@ -113,12 +112,12 @@ func newTransactional(ctx context.Context, c TxnConfig, cl *client) *Transaction
 	k := newKafka(ctx, c.Config, cl)
 	t := &Transactional{
 		settling: settling{patience: firstPatience},
-		k:        k, cfg: c, id: c.TransactionalID(), cluster: c.Cluster, stateTopic: StateTopic(c.Connector),
+		k:        k, cfg: c, id: c.TransactionalID(), stateTopic: StateTopic(c.Connector),
 		coords: coordinators{client: cl, id: c.TransactionalID(), broker: anyBroker},
 	}
 	t.g = &group{
 		k: k, limits: limits{age: c.Age, quiet: c.Quiet, bytes: min(c.Size, c.BufferBytes/2)},
-		stateTopic: t.stateTopic, encode: t.encodeState, committed: time.Now(),
+		stateTopic: t.stateTopic, connector: c.Connector, encode: t.encodeState, committed: time.Now(),
 	}
 	k.group = t.g
 	return t

@@ -16,6 +16,7 @@ type group struct {
 	k          *Kafka
 	limits     limits
 	stateTopic string
+	connector  string
 	encode     func(event.State) (key, value []byte)
 
 	gate   *interval    // whose batches may be sent; nil while none may

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"cdcd/event"
-
 	kafka "github.com/segmentio/kafka-go"
 )
 
@@ -33,7 +31,7 @@ func (t *Transactional) Takeover(ctx context.Context, o Owner) error {
 	}
 	claim := Claim{ProducerID: owner.id, Epoch: owner.epoch}
 	if found {
-		claim.Last, claim.Foreign = &last, last.check(t.record(event.State{}))
+		claim.Last, claim.Foreign = &last, last.check(t.cfg, t.kafkaID)
 	}
 	grant, err := o.Begin(ctx, claim)
 	if err != nil {
