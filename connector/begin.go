@@ -28,7 +28,7 @@ type beginning struct {
 // begin takes the connector over and restores the last durable state, or makes
 // the first one.
 func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out Sink) (*beginning, error) {
-	t := &takeover{store: c.deps.Store}
+	t := &takeover{name: c.cfg.Name, store: c.deps.Store}
 	if err := out.Takeover(ctx, t); err != nil {
 		return nil, err
 	}
@@ -37,8 +37,8 @@ func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out
 	}
 	var b *beginning
 	var err error
-	if t.state.Position.IsZero() {
-		b, err = c.first(ctx, srv, t, out)
+	if t.state.Position.IsZero() || t.state.Schema == 0 { // nowhere yet, or where an operator said
+		b, err = c.first(ctx, srv, info, t, out)
 	} else {
 		b, err = c.resume(ctx, srv, info, t, out)
 	}
@@ -91,18 +91,30 @@ func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, t 
 	if err := tracker.Restore(tables, state.Schema); err != nil {
 		return nil, fmt.Errorf("restore table versions: %w", err)
 	}
-	pos := &state.Position
+	if state.Position, err = translate(ctx, srv, info, state.Position); err != nil {
+		return nil, err
+	}
+	if t.kept() {
+		if err := keepAgain(out, tables); err != nil {
+			return nil, err
+		}
+	}
+	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID, tls: srv.TLS()}, nil
+}
+
+// translate returns a stored position as it is on the server at hand.
+func translate(ctx context.Context, srv *Server, info ServerInfo, pos event.Position) (event.Position, error) {
 	if pos.Server != info.ServerID && pos.GTIDs == nil {
-		return nil, fmt.Errorf("%w: the stored position %s is of server %s, this is %s, and without GTIDs it means nothing here",
+		return pos, fmt.Errorf("%w: the stored position %s is of server %s, this is %s, and without GTIDs it means nothing here",
 			ErrOtherServer, pos, pos.Server, info.ServerID)
 	}
-	if err := checkKnown(ctx, srv, info, *pos); err != nil {
-		return nil, err
+	if err := checkKnown(ctx, srv, info, pos); err != nil {
+		return pos, err
 	}
 	if pos.Server != info.ServerID {
 		pos.File, pos.Offset = "", 0
 	}
-	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID, tls: srv.TLS()}, nil
+	return pos, nil
 }
 
 // ErrOtherServer says that a stored position is of another server and cannot be
@@ -118,15 +130,24 @@ const loads = 5
 
 // first reads the tables and stores them with the position that they belong to.
 // A definition read from the server is not tied to a position, so the binlog
-// between the positions before and after the reading must hold no DDL.
-func (c *Connector) first(ctx context.Context, srv *Server, t *takeover, out Sink) (*beginning, error) {
-	history, err := c.earlier(ctx, t)
+// between the positions before and after the reading must hold no DDL. A position
+// without tables is an operator's: whoever gave it vouches that the tables were
+// there as they are now.
+func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *takeover, out Sink) (*beginning, error) {
+	given, err := t.given(ctx, srv, info)
+	if err != nil {
+		return nil, err
+	}
+	history, err := c.earlier(ctx, t, out)
 	if err != nil {
 		return nil, err
 	}
 	for range loads {
 		b, fresh, err := c.load(ctx, srv, history)
 		if err == nil {
+			if !given.IsZero() {
+				b.state.Position = given
+			}
 			return b, c.storeFirst(ctx, b, fresh, out)
 		}
 		if !errors.Is(err, errServerMoved) {
@@ -138,12 +159,18 @@ func (c *Connector) first(ctx context.Context, srv *Server, t *takeover, out Sin
 }
 
 // earlier returns the table versions of a connector that was told to begin anew,
-// whose numbers go on. What a first load has left that did not come to an end
-// is forgotten.
-func (c *Connector) earlier(ctx context.Context, t *takeover) ([]*schema.Table, error) {
+// whose numbers go on, also above those in the state topic. What a first load has
+// left that did not come to an end is forgotten.
+func (c *Connector) earlier(ctx context.Context, t *takeover, out Sink) ([]*schema.Table, error) {
 	newest := t.known.Tables
-	if t.state.N == 0 {
+	switch {
+	case t.state.N == 0:
 		newest = 0
+	case t.last != nil && t.last.State.Schema > newest:
+		if err := rebuild(ctx, c.deps.Store, out, newest); err != nil {
+			return nil, err
+		}
+		newest = t.last.State.Schema
 	}
 	history, err := c.deps.Store.Tables(ctx, newest)
 	if err != nil {
@@ -250,7 +277,7 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*sche
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
 	}
-	c.deps.Logger.Info("starting from now", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.tracker.Tables())))
+	c.deps.Logger.Info("starting with the tables as they are now", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.tracker.Tables())))
 	return nil
 }
 

@@ -21,26 +21,23 @@ func KafkaSink(base sink.Config, cluster string) SinkOpener {
 		c.Events.Produced = func(sink.Produced) { h.Health(nil) }
 		c.Events.Failed = func(f sink.Failure) { h.Health(f.Err) }
 		if cfg.Delivery == Disabled {
-			return openPlain(ctx, c)
+			return opened(sink.Open(ctx, c))
 		}
 		t, err := sink.OpenTransactional(ctx, sink.TxnConfig{
 			Config: c, Connector: cfg.Name, Cluster: cluster, Timeout: cfg.TransactionTimeout, Split: cfg.Oversize == SplitOversize,
 		})
-		switch {
-		case err == nil:
-			return t, nil
-		case errors.Is(err, sink.ErrTooOld) && cfg.Delivery == Requested:
+		if errors.Is(err, sink.ErrTooOld) && cfg.Delivery == Requested {
 			c.Logger.Warn("delivery is at least once, since exactly.once.support is only requested", zap.String("connector", cfg.Name), zap.Error(err))
-			return openPlain(ctx, c)
+			return opened(sink.Open(ctx, c))
 		}
-		return nil, err
+		return opened(t, err)
 	}
 }
 
-func openPlain(ctx context.Context, c sink.Config) (Sink, error) {
-	k, err := sink.Open(ctx, c)
+// opened leaves no interface around a nil.
+func opened[S Sink](s S, err error) (Sink, error) {
 	if err != nil {
-		return nil, err // no interface around a nil
+		return nil, err
 	}
-	return k, nil
+	return s, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"cdcd/event"
 	"cdcd/schema"
 	"cdcd/sink"
 )
@@ -35,21 +34,27 @@ func keep(store History, out Sink) func(context.Context, []*schema.Table) error 
 		if err := store.PutTables(ctx, tables); err != nil {
 			return fmt.Errorf("store table versions: %w", err)
 		}
-		h, ok := out.(Historian)
-		if !ok {
-			return nil
-		}
-		records := make([]sink.TableRecord, len(tables))
-		for i, t := range tables {
-			data, err := EncodeTable(t)
-			if err != nil {
-				return err
-			}
-			records[i] = sink.TableRecord{Version: event.TableVersion(t.Version), Data: data}
-		}
-		h.PutTables(records)
+		return keepAgain(out, tables)
+	}
+}
+
+// keepAgain gives a sink that keeps a history the table versions of the store,
+// for the next commit.
+func keepAgain(out Sink, tables []*schema.Table) error {
+	h, ok := out.(Historian)
+	if !ok {
 		return nil
 	}
+	records := make([]sink.TableRecord, len(tables))
+	for i, t := range tables {
+		data, err := EncodeTable(t)
+		if err != nil {
+			return err
+		}
+		records[i] = sink.TableRecord{Version: t.Version, Data: data}
+	}
+	h.PutTables(records)
+	return nil
 }
 
 // rebuild gives a store that has lost table versions those that the sink kept.

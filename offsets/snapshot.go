@@ -14,7 +14,7 @@ type connectorImage struct {
 	Session Session `json:"session"`
 	Offset  Offset  `json:"offset"`
 	// Writer stored Offset. Version 1 had none, and only sessions without Kafka
-	// transactions: any of them will do.
+	// transactions: any of them will do, where there is an offset.
 	Writer *Session `json:"writer,omitempty"`
 	Tables []ref    `json:"tables,omitempty"`
 }
@@ -56,7 +56,10 @@ func (img image) state() (*State, error) {
 	}
 	for name, c := range img.Connectors {
 		if c.Writer == nil {
-			c.Writer = &c.Session
+			c.Writer = &Session{}
+			if c.Offset.N > 0 {
+				c.Writer = &c.Session
+			}
 		}
 		s.connectors[name] = &connector{config: c.Config, session: c.Session, offset: c.Offset, writer: *c.Writer, tables: c.Tables}
 		if err := s.count(name, c.Tables); err != nil {
