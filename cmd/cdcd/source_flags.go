@@ -24,11 +24,7 @@ func (s *sourceFlags) register(cmd *cobra.Command) {
 	f.StringVar(&s.dsn, "mysql", "", "server as mysql://user:password@host:port or mariadb://…; ?ssl-mode= as in database.ssl.mode")
 	f.StringVar(&s.tables, "tables", "", "tables to follow: database.table, comma separated; regular expressions as in table.include.list")
 	f.Uint32Var(&s.serverID, "server-id", 0, "replica id to use (a random one by default)")
-	for _, name := range []string{"mysql", "tables"} {
-		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // the flag was registered above
-		}
-	}
+	require(cmd, "mysql", "tables")
 }
 
 // connectorClasses are Debezium's, by the scheme of the URL.

@@ -52,3 +52,11 @@ func (c *Cluster) Consume(t testing.TB, topics ...string) []Record {
 	}
 	return records
 }
+
+// DeleteTopics is Delete that fails the test.
+func (c *Cluster) DeleteTopics(t testing.TB, topics ...string) {
+	t.Helper()
+	if err := c.Delete(t.Context(), topics...); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"cdcd/cluster"
+	"cdcd/connector"
+	"cdcd/event"
+	"cdcd/sink"
+)
+
+func offsetsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "offsets",
+		Short: "Show where a connector goes on at the next start, or decide it",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(offsetsShowCommand(), offsetsResetCommand())
+	return cmd
+}
+
+// offsetsFlags are the flags of both verbs.
+type offsetsFlags struct {
+	config    string
+	connector string
+}
+
+func (f *offsetsFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.config, "config", "cdcd.yaml", "the daemon's configuration")
+	cmd.Flags().StringVar(&f.connector, "connector", "", "name of the connector")
+	require(cmd, "connector")
+}
+
+// require makes flags that were registered required.
+func require(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// How long raft and Kafka may take to answer. A node alone elects itself at once.
+const (
+	raftPatience  = 10 * time.Second
+	kafkaPatience = 8 * time.Second
+)
+
+// stopped is a node whose daemon does not run, opened for one connector.
+type stopped struct {
+	node     *cluster.Node
+	store    *cluster.Store
+	config   connector.Config
+	standing connector.Standing
+}
+
+// openStopped opens the data folder, and asks raft and Kafka how far the connector
+// has got. A Kafka that does not answer is no error.
+func openStopped(ctx context.Context, f offsetsFlags, log *zap.Logger) (*stopped, error) {
+	s, err := loadSettings(f.config, log)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := find(s.connectors, f.connector)
+	if err != nil {
+		return nil, err
+	}
+	o := &stopped{config: cfg}
+	if o.node, err = openNode(ctx, s.daemon, log); err != nil {
+		return nil, err
+	}
+	if err := o.look(ctx, s); err != nil {
+		return nil, errors.Join(err, o.node.Close())
+	}
+	return o, nil
+}
+
+func find(all []connector.Config, name string) (connector.Config, error) {
+	var names []string
+	for _, c := range all {
+		if c.Name == name {
+			return c, nil
+		}
+		names = append(names, c.Name)
+	}
+	return connector.Config{}, fmt.Errorf("--connector: there is no connector %q; there are: %s", name, strings.Join(names, ", "))
+}
+
+// openNode starts raft on the data folder of a node that is alone. A folder that
+// no daemon has used is not made into one.
+func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.Node, error) {
+	if len(c.Cluster.Peers) > 1 {
+		return nil, errors.New("offsets of a cluster of several nodes cannot be shown or reset yet")
+	}
+	if _, err := os.Stat(filepath.Join(c.Node.Data, "node.json")); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("node.data %s is not the data folder of a node: no daemon has run on it", c.Node.Data)
+	}
+	node, err := cluster.Open(ctx, cluster.Config{
+		NodeID: c.Node.ID, DataDir: c.Node.Data, Name: c.Cluster.Name,
+		Listen: c.Cluster.Listen, Peers: c.Cluster.Peers, Logger: log.Named("cluster"),
+	})
+	if errors.Is(err, cluster.ErrLocked) {
+		return nil, fmt.Errorf("%w. Stop the daemon first; while it runs, /status shows where its connectors stand", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, raftPatience)
+	defer cancel()
+	if err := node.WaitLeader(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("wait for raft: %w", err), node.Close())
+	}
+	return node, nil
+}
+
+// look fills the standing.
+func (o *stopped) look(ctx context.Context, s settings) (err error) {
+	if o.store, err = o.node.Store(o.config.Name, generation); err != nil {
+		return err
+	}
+	known, err := raftStore{o.store}.Load(ctx)
+	if err != nil {
+		return err
+	}
+	o.standing = connector.Standing{Connector: o.config.Name, Delivery: o.config.Delivery, Raft: known}
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	o.standing.Kafka, o.standing.Unread = sink.Peek(ctx, sink.TxnConfig{
+		Config: o.config.Sink.Apply(s.kafka), Connector: o.config.Name, Cluster: s.daemon.Cluster.Name,
+	})
+	return nil
+}
+
+// describe says what raft and Kafka know.
+func describe(s connector.Standing) string {
+	return fmt.Sprintf("connector %s\n  raft:  %s\n  Kafka: %s\n", s.Connector, inRaft(s.Raft), inKafka(s))
+}
+
+func inRaft(known connector.Stored) string {
+	switch {
+	case known.State.N == 0 && known.Writer > 0:
+		return "forgotten by cdcd offsets reset --to kafka"
+	case known.State.N == 0:
+		return "nothing"
+	}
+	how := "without Kafka transactions, or by cdcd offsets reset"
+	if known.Fenced {
+		how = "in Kafka transactions"
+	}
+	return fmt.Sprintf("%s, stored by session %d %s", place(known.State), known.Writer, how)
+}
+
+func inKafka(s connector.Standing) string {
+	topic := sink.StateTopic(s.Connector)
+	switch {
+	case s.Unread != nil:
+		return fmt.Sprintf("not known: %v", s.Unread)
+	case s.Kafka.Last == nil:
+		return "nothing in " + topic
+	}
+	text := fmt.Sprintf("%s, written by session %d of cluster.name %s to %s", place(s.Kafka.Last.State), s.Kafka.Last.Session, s.Kafka.Last.Cluster, topic)
+	if s.Kafka.Open {
+		text += "; a transaction is open behind it, which the next start ends"
+	}
+	return text
+}
+
+// place says where a state is, as far as it is somewhere.
+func place(s event.State) string {
+	at := s.Position.String()
+	if s.Position.IsZero() {
+		at = "now, whenever that is"
+	}
+	tables := fmt.Sprintf("table version %d", s.Schema)
+	if s.Schema == 0 {
+		tables = "tables as the next start finds them"
+	}
+	return fmt.Sprintf("commit %d at %s, %s", s.N, at, tables)
+}
+
+// next says what the next start does.
+func next(s connector.Standing) string {
+	if s.Unread != nil && s.Delivery != connector.Disabled {
+		return "not known without Kafka"
+	}
+	return verdict(s)
+}
+
+// verdict is next where Kafka is taken to hold nothing while it is not known.
+func verdict(s connector.Standing) string {
+	state, err := s.Next()
+	switch {
+	case err != nil:
+		return fmt.Sprintf("stops: %v", err)
+	case state.N == 0:
+		return "begins from now"
+	}
+	return "goes on behind " + place(state)
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cdcd/connector"
+	"cdcd/event"
+	"cdcd/offsets"
+)
+
+// resetFlags are the flags of cdcd offsets reset.
+type resetFlags struct {
+	offsetsFlags
+	to  string
+	yes bool
+}
+
+func offsetsResetCommand() *cobra.Command {
+	var f resetFlags
+	cmd := &cobra.Command{
+		Use:   "reset --connector NAME --to last|kafka|now|GTIDS|FILE:OFFSET",
+		Short: "Decide where a connector goes on at the next start, while the daemon is stopped",
+		Long: "Decide where a connector goes on at the next start, while the daemon is stopped.\n\n" +
+			"  last         where raft last heard of it, whatever Kafka says\n" +
+			"  kafka        where the state record in Kafka says, whoever wrote it\n" +
+			"  now          with the changes that come after the next start\n" +
+			"  GTIDS        behind the transactions of this set\n" +
+			"  FILE:OFFSET  at this place of the binlog, on a server without GTIDs or a MariaDB",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return resetOffsets(cmd, f) },
+	}
+	f.register(cmd)
+	cmd.Flags().StringVar(&f.to, "to", "", "where to go on: last, kafka, now, a GTID set, or file:offset")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
+	require(cmd, "to")
+	return cmd
+}
+
+func resetOffsets(cmd *cobra.Command, f resetFlags) error {
+	if strings.TrimSpace(f.to) == "" {
+		return errors.New("--to: want last, kafka, now, a GTID set or file:offset")
+	}
+	o, err := openStopped(cmd.Context(), f.offsetsFlags, newLogger(cmd.ErrOrStderr(), quiet))
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.reset(cmd, f), o.node.Close())
+}
+
+// reset says what is known and what will be, asks, and does it.
+func (o *stopped) reset(cmd *cobra.Command, f resetFlags) error {
+	out := cmd.OutOrStdout()
+	if _, err := fmt.Fprint(out, describe(o.standing)); err != nil {
+		return err
+	}
+	to := connector.Target(f.to)
+	state, err := o.target(cmd.Context(), to)
+	if err != nil {
+		return fmt.Errorf("--to %s: %w", f.to, err)
+	}
+	if _, err := fmt.Fprint(out, consequences(o.standing, to, state)); err != nil {
+		return err
+	}
+	if !f.yes {
+		if err := confirm(cmd.InOrStdin(), out, f.connector); err != nil {
+			return err
+		}
+	}
+	if err := o.apply(cmd.Context(), state); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, "Done. Start the daemon.")
+	return err
+}
+
+// target returns the state to store, after the server was asked for a position.
+func (o *stopped) target(ctx context.Context, to connector.Target) (event.State, error) {
+	var place event.Position
+	switch to {
+	case connector.ToLast, connector.ToKafka, connector.ToNow:
+	default:
+		var err error
+		if place, err = connector.Locate(ctx, o.config, string(to)); err != nil {
+			return event.State{}, err
+		}
+	}
+	return o.standing.Reset(to, place)
+}
+
+// apply stores the state in a session of the operator's own, which is without a
+// producer: that is what makes it count.
+func (o *stopped) apply(ctx context.Context, s event.State) error {
+	if _, err := o.store.Session(ctx, offsets.NoProducer, offsets.SessionID(o.standing.Above())); err != nil {
+		return err
+	}
+	return o.store.Reset(ctx, s)
+}
+
+// consequences says where the next start goes on after the reset, and what that
+// costs.
+func consequences(s connector.Standing, to connector.Target, state event.State) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nAfter the reset the next start %s.\n", verdict(s.After(state)))
+	fmt.Fprintln(&b, cost(to))
+	if s.Unread != nil {
+		fmt.Fprintln(&b, "Kafka could not be read. If somebody else has written to the state topic meanwhile, the next start stops and says so:\n"+
+			"then repeat this while Kafka answers.")
+	}
+	return b.String()
+}
+
+func cost(to connector.Target) string {
+	switch to {
+	case connector.ToLast:
+		return "What was written to Kafka behind that place is written again; what Kafka has lost before it stays lost."
+	case connector.ToKafka:
+		return "What raft knows is forgotten. What Kafka has lost behind its position is read again from the server, and nothing is written twice."
+	case connector.ToNow:
+		return "Changes from where the connector stood until then are left out."
+	}
+	return "Tables must not have been altered between that place and now: they are read as they are now, and a change\n" +
+		"from before an ALTER TABLE would be taken for one after it. Changes behind the place that were written\n" +
+		"already are written again, those before it that were not are left out."
+}
+
+// confirm has the connector's name typed.
+func confirm(in io.Reader, out io.Writer, name string) error {
+	if _, err := fmt.Fprint(out, "Type the connector's name to go on: "); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	switch answer := strings.TrimSpace(line); {
+	case answer == name:
+		return nil
+	case answer == "" && errors.Is(err, io.EOF):
+		return errors.New("nothing was changed: there is no terminal to confirm at; give --yes")
+	}
+	return errors.New("nothing was changed: that is not the connector's name")
+}
