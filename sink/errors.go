@@ -60,6 +60,15 @@ func (e *ProduceError) Error() string {
 
 func (e *ProduceError) Unwrap() error { return e.Err }
 
+// lacking names the right on a topic for want of which Kafka refused, where that
+// is what err says.
+func lacking(err error, operation, topic string) error {
+	if errors.Is(err, kafka.TopicAuthorizationFailed) {
+		return fmt.Errorf("%w: the principal needs the ACL %s on topic %s", err, operation, topic)
+	}
+	return err
+}
+
 // mayBeWritten reports whether a batch that was sent and met err can be in the
 // log: it cannot where the broker checks before it appends, or where there is no
 // log.

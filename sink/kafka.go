@@ -95,7 +95,7 @@ func newKafka(ctx context.Context, c Config, cl *client) *Kafka {
 func (k *Kafka) greet(ctx context.Context) error {
 	err := k.initProducer(ctx)
 	if err = k.tolerate("producer id", err); err != nil && (ctx.Err() != nil || Classify(Write, err) == Fatal) {
-		return fmt.Errorf("sink: connect to Kafka at %s: %w", brokerList(k.cfg.Brokers), err)
+		return fmt.Errorf("sink: connect to Kafka at %s: %w%s", brokerList(k.cfg.Brokers), err, txnRemedy(err))
 	}
 	return nil
 }

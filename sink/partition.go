@@ -94,5 +94,5 @@ func (p *partition) refused(class Class) error {
 	if errors.Is(p.outcome, kafka.MessageSizeTooLarge) || errors.Is(p.outcome, kafka.RecordListTooLarge) {
 		return &TooLargeError{Topic: p.topic.name, Size: len(p.head.buf), Limit: p.topic.limit, Index: -1}
 	}
-	return &ProduceError{Topic: p.topic.name, Partition: p.index, Class: class, Err: p.outcome}
+	return &ProduceError{Topic: p.topic.name, Partition: p.index, Class: class, Err: lacking(p.outcome, "Write", p.topic.name)}
 }

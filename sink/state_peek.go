@@ -69,7 +69,7 @@ func peek(ctx context.Context, cl *client, c TxnConfig) (Peeked, error) {
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
 		return Peeked{}, nil
 	case err != nil:
-		return Peeked{}, err
+		return Peeked{}, lacking(err, "Describe", name)
 	}
 	l := &stateLog{client: cl, topic: name, leader: leaderOf(m, 0)}
 	if l.leader == anyBroker {

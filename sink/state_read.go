@@ -126,7 +126,7 @@ func (l *stateLog) offset(ctx context.Context, timestamp int64, isolation int8) 
 		return 0, kafka.NetworkException
 	}
 	found := &resp.Topics[0].Partitions[0]
-	return found.Offset, codeError(found.ErrorCode)
+	return found.Offset, lacking(codeError(found.ErrorCode), "Describe", l.topic)
 }
 
 // read calls f with each committed record of [from, to).
@@ -171,7 +171,7 @@ func (l *stateLog) fetch(ctx context.Context, from int64) (*kmsg.FetchResponseTo
 		return nil, kafka.NetworkException
 	}
 	part := &resp.Topics[0].Partitions[0]
-	return part, codeError(part.ErrorCode)
+	return part, lacking(codeError(part.ErrorCode), "Read", l.topic)
 }
 
 // readBatches calls f with the committed records of [from, to) in what a Fetch

@@ -109,10 +109,8 @@ func txnRemedy(err error) string {
 		return ": the principal needs the ACLs Write and Describe on this transactional id"
 	case kafka.ClusterAuthorizationFailed:
 		return ": the principal needs the ACL IdempotentWrite on the cluster"
-	case kafka.TopicAuthorizationFailed:
-		return ": the principal needs the ACLs Read, Write and Describe on the state topic, and Write and Describe on the others"
 	case kafka.InvalidTransactionTimeout:
-		return ": transaction.timeout.ms is larger than transaction.max.timeout.ms of the brokers"
+		return ": transaction.timeout.ms is larger than transaction.max.timeout.ms of the brokers; lower producer.override.transaction.timeout.ms of the connector, or raise that of the brokers"
 	}
 	return ""
 }

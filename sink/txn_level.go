@@ -140,7 +140,7 @@ func worst(resp *kmsg.AddPartitionsToTxnResponse) error {
 				continue
 			}
 			if c := Classify(Coordinate, err); found == nil || c > class {
-				found, class = err, c
+				found, class = lacking(err, "Write", resp.Topics[i].Topic), c
 			}
 		}
 	}

@@ -94,7 +94,7 @@ func (t *Transactional) reading(ctx context.Context, f func(context.Context, *st
 		}
 		m := &resp.Topics[0]
 		if err := codeError(m.ErrorCode); err != nil {
-			return true, err
+			return true, lacking(err, "Describe", t.stateTopic)
 		}
 		l := &stateLog{client: t.k.client, topic: t.stateTopic, leader: leaderOf(m, 0)}
 		if l.leader == anyBroker {
