@@ -20,6 +20,7 @@ type client struct {
 	format    *kmsg.RequestFormatter
 	clientID  string
 	timeout   time.Duration
+	topicIDs  bool         // brokers tell them: since Metadata v10, in 2.8
 	next      atomic.Int32 // correlation ids
 	turn      atomic.Int32 // which broker ask tries
 	known     atomic.Pointer[[]int32]
@@ -122,6 +123,9 @@ func (c *client) ask(ctx context.Context, req kmsg.Request) (kmsg.Response, erro
 func (c *client) metadata(ctx context.Context, names []string) (*kmsg.MetadataResponse, error) {
 	req := kmsg.NewPtrMetadataRequest()
 	req.SetVersion(7)
+	if c.topicIDs {
+		req.SetVersion(10)
+	}
 	req.Topics = []kmsg.MetadataRequestTopic{} // nil would mean all of them
 	for _, name := range names {
 		t := kmsg.NewMetadataRequestTopic()

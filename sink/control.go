@@ -73,7 +73,7 @@ func (k *Kafka) tolerate(op string, err error) error {
 	class := Classify(Write, err)
 	k.failed(Failure{Op: op, Broker: anyBroker, Partition: -1, Class: class, Err: err})
 	if class == Fatal {
-		k.fail(fmt.Errorf("sink: %s: %w", op, err))
+		k.fail(fmt.Errorf("sink: %s: %w%s", op, err, txnRemedy(err)))
 	}
 	return err
 }
@@ -130,7 +130,8 @@ func (k *Kafka) refreshLeaders(ctx context.Context) error {
 	return err
 }
 
-// remake creates topics that were deleted.
+// remake creates topics that were deleted. One that a transaction may have records
+// in is not: their first part is gone, and the rest must not be seen without it.
 func (k *Kafka) remake(ctx context.Context, resp *kmsg.MetadataResponse) error {
 	var errs []error
 	for i := range resp.Topics {
@@ -138,8 +139,8 @@ func (k *Kafka) remake(ctx context.Context, resp *kmsg.MetadataResponse) error {
 		if m.ErrorCode != int16(kafka.UnknownTopicOrPartition) {
 			continue
 		}
-		if k.group != nil && *m.Topic == k.group.stateTopic {
-			return k.group.lostTopic()
+		if k.group != nil {
+			return k.group.lost(*m.Topic, fmt.Errorf("sink: topic %s: %w", *m.Topic, errRemade))
 		}
 		errs = append(errs, k.createData(ctx, resp.ControllerID, *m.Topic))
 	}
@@ -154,13 +155,16 @@ func (k *Kafka) applyLeaders(resp *kmsg.MetadataResponse) error {
 		m := &resp.Topics[i]
 		t := k.topics[*m.Topic]
 		if err := codeError(m.ErrorCode); err != nil {
-			missing = fmt.Errorf("topic %s: %w", t.name, err)
+			missing = fmt.Errorf("topic %s: %w", t.name, lacking(err, "Describe", t.name))
 			k.checkDeliveries(t)
 			continue
 		}
-		if err := t.apply(m); err != nil {
-			k.fail(err)
-			return err
+		if err := t.apply(m); errors.Is(err, errRemade) {
+			return k.lostTopic(t.name, err)
+		} else if err != nil {
+			missing = fmt.Errorf("topic %s: %w", t.name, err)
+			k.checkDeliveries(t)
+			continue
 		}
 		for _, p := range t.partitions {
 			k.move(p, leaderOf(m, p.index))
@@ -171,6 +175,15 @@ func (k *Kafka) applyLeaders(resp *kmsg.MetadataResponse) error {
 		k.checkDeliveries(t)
 	}
 	return missing
+}
+
+// lostTopic ends the sink because of a topic that was deleted.
+func (k *Kafka) lostTopic(name string, err error) error {
+	if k.group != nil {
+		return k.group.lost(name, err)
+	}
+	k.fail(err)
+	return err
 }
 
 // move hands p to the sender of its leader. What is queued with the one before

@@ -30,7 +30,7 @@ func (t *Transactional) openStateTopic(ctx context.Context) error {
 		if err := codeError(resp.Topics[0].ErrorCode); errors.Is(err, kafka.UnknownTopicOrPartition) {
 			return true, t.k.create(ctx, resp.ControllerID, t.newStateTopic())
 		} else if err != nil {
-			return true, err
+			return true, lacking(err, "Describe", t.stateTopic)
 		}
 		t.kafkaID = clusterID(resp)
 		return true, t.adopt(ctx, &resp.Topics[0])
@@ -136,9 +136,15 @@ func (c *client) topicConfigs(ctx context.Context, name string) (map[string]stri
 	return values, codeError(resp.Resources[0].ErrorCode)
 }
 
-// lostTopic ends the sink: made anew, the topic would not know the position.
-func (g *group) lostTopic() error {
-	err := fmt.Errorf("%w: %s was deleted while in use, and the position in it is lost. Every commit is in raft unless cdcd is killed now: stop it, and go on with %s",
+// lost ends the sink when a topic was deleted. The next one writes the open
+// transaction again, whole. Made anew, the state topic would not know the position.
+func (g *group) lost(topic string, err error) error {
+	if topic != g.stateTopic {
+		err = &ResolveError{Op: "metadata", Err: err}
+		g.k.fail(err)
+		return err
+	}
+	err = fmt.Errorf("%w: %s was deleted while in use, and the position in it is lost. Every commit is in raft unless cdcd is killed now: stop it, and go on with %s",
 		ErrStateTopic, g.stateTopic, ResetCommand(g.connector, "last"))
 	g.k.fail(err)
 	return err

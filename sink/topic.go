@@ -21,7 +21,8 @@ const defaultLimit = 1<<20 + 12
 // topic is one topic's partitions and limit. Fields are guarded by Kafka.mu.
 type topic struct {
 	name       string
-	limit      int // bytes a batch may have: max.message.bytes
+	id         [16]byte // zero while not known
+	limit      int      // bytes a batch may have: max.message.bytes
 	partitions []*partition
 }
 
@@ -80,7 +81,7 @@ func (k *Kafka) find(ctx context.Context, name string) (*topic, error) {
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
 		return nil, k.createData(ctx, resp.ControllerID, name)
 	case err != nil:
-		return nil, err
+		return nil, lacking(err, "Describe", name)
 	}
 	t := &topic{name: name}
 	if t.limit, err = k.limit(ctx, name); err != nil {
@@ -89,17 +90,25 @@ func (k *Kafka) find(ctx context.Context, name string) (*topic, error) {
 	return t, t.apply(m)
 }
 
-// apply takes over the partitions of a response. Fewer than before means that
-// the topic was deleted and made again, and that what is queued has lost its
-// place.
+// errRemade means that a topic in use was deleted: what was written to it is gone,
+// and what is queued has lost its place. It is read again from the last committed
+// position.
+var errRemade = errors.New("it was deleted while in use")
+
+// apply takes over the partitions of a response. Another id, or fewer of them than
+// before, means that the topic was deleted and made again.
 func (t *topic) apply(m *kmsg.MetadataResponseTopic) error {
-	if len(m.Partitions) == 0 {
+	none := [16]byte{}
+	switch {
+	case len(m.Partitions) == 0:
 		return kafka.LeaderNotAvailable
+	case len(m.Partitions) < len(t.partitions):
+		return fmt.Errorf("sink: topic %s has %d partitions and had %d: %w, and made again; restart the connector to read again from the last committed position",
+			t.name, len(m.Partitions), len(t.partitions), errRemade)
+	case t.id != none && m.TopicID != none && t.id != m.TopicID:
+		return fmt.Errorf("sink: topic %s: %w, and made again", t.name, errRemade)
 	}
-	if len(m.Partitions) < len(t.partitions) {
-		return fmt.Errorf("sink: topic %s has %d partitions and had %d: it was made anew; resume from the last committed position",
-			t.name, len(m.Partitions), len(t.partitions))
-	}
+	t.id = m.TopicID
 	for i := len(t.partitions); i < len(m.Partitions); i++ {
 		t.partitions = append(t.partitions, &partition{
 			topic: t, index: int32(i), leader: leaderOf(m, int32(i)), owner: noProducer,
@@ -147,7 +156,7 @@ func (k *Kafka) create(ctx context.Context, controller int32, t kmsg.CreateTopic
 	case err == nil:
 		k.log.Info("topic created", zap.String("topic", t.Topic))
 	case !errors.Is(err, kafka.TopicAlreadyExists):
-		return fmt.Errorf("create: %w%s", err, detail(resp.Topics[0].ErrorMessage))
+		return fmt.Errorf("create: %w%s", lacking(err, "Create", t.Topic), detail(resp.Topics[0].ErrorMessage))
 	}
 	return kafka.LeaderNotAvailable
 }

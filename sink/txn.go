@@ -129,7 +129,7 @@ func (t *Transactional) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.level = level
+	t.level, t.k.client.topicIDs = level, true
 	t.k.dialect = level.dialect(t.id)
 	return t.openStateTopic(ctx)
 }
