@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	kafka "github.com/segmentio/kafka-go"
@@ -29,8 +30,27 @@ func (k *Kafka) control() {
 			k.pause(backoff(failures), nil)
 			continue
 		}
+		if failures > 0 {
+			k.reachable()
+		}
 		failures = 0
 		k.pause(leaderAge, k.kick)
+	}
+}
+
+// reachable notes that Kafka answers again. Where records wait, what becomes of
+// them tells more.
+func (k *Kafka) reachable() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, t := range k.topics {
+		if slices.ContainsFunc(t.partitions, (*partition).pending) {
+			return
+		}
+	}
+	if !k.trouble.IsZero() {
+		k.cfg.Events.Connected()
+		k.recovered()
 	}
 }
 

@@ -6,7 +6,7 @@ import "time"
 // be nil. They are called from the sink's goroutines, must be quick and must
 // not call the sink.
 type Events struct {
-	Connected func()           // Kafka gave us a producer id
+	Connected func()           // Kafka gave us a producer id, or answers again
 	Produced  func(Produced)   // a request was acknowledged, wholly or in part
 	Failed    func(Failure)    // an attempt failed; the sink goes on unless Class is Fatal
 	Queue     func(held int64) // bytes held changed

@@ -167,10 +167,15 @@ const (
 func (t *Transactional) insist(ctx context.Context, op string, step Step, f func(context.Context) (sent bool, err error)) error {
 	deadline := time.Now().Add(t.cfg.Timeout)
 	wait := minTxnBackoff
+	var last error // that was not the end of ctx: it says why there was no success until then
 	for n := 1; ; n++ {
 		sent, err := f(ctx)
 		if err == nil {
+			t.recovered(n)
 			return nil
+		}
+		if ctx.Err() == nil || last == nil {
+			last = err
 		}
 		class := t.judge(step, sent, n, err)
 		t.tell(op, class, err)
@@ -182,7 +187,7 @@ func (t *Transactional) insist(ctx context.Context, op string, step Step, f func
 		case class == Fatal:
 			return &TxnError{Op: op, ID: t.id, Err: err}
 		case class == Resolve, step.ends() && ctx.Err() != nil, time.Now().After(deadline):
-			return &ResolveError{Op: op, Err: err}
+			return &ResolveError{Op: op, Err: last}
 		case class == Refresh:
 			t.coords.forget()
 		}
@@ -208,6 +213,16 @@ func (t *Transactional) judge(step Step, sent bool, n int, err error) Class {
 		return Resolve
 	}
 	return class
+}
+
+// recovered notes that the n-th try succeeded.
+func (t *Transactional) recovered(n int) {
+	t.k.mu.Lock()
+	defer t.k.mu.Unlock()
+	if n > 1 && !t.k.trouble.IsZero() {
+		t.k.cfg.Events.Connected()
+		t.k.recovered()
+	}
 }
 
 // tell tells a failure, unless it is one of every busy stream.
