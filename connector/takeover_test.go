@@ -53,6 +53,7 @@ func TestDecide(t *testing.T) {
 	f("nothing anywhere", emptyTopic, Stored{}, event.State{})
 	f("raft lost its disks", inTopic(5, 9), Stored{}, at(9))
 	f("Kafka is ahead of the mirror", inTopic(5, 9), mirrored(8), at(9))
+	f("Kafka is as far as the mirror", inTopic(5, 9), mirrored(9), at(9))
 	f("the owner before mirrored nothing", inTopic(5, 9), Stored{State: at(8), Writer: 4, Fenced: true, Session: 5}, at(9))
 	f("without transactions raft counts", noFence, mirrored(8), at(8))
 	f("transactions are switched on", emptyTopic, plainly(5, at(8)), at(8))
