@@ -176,17 +176,16 @@ func inKafka(s connector.Standing) string {
 	return text
 }
 
-// place says where a state is, as far as it is somewhere.
+// place says where a state is. An operator's may be nowhere yet, and knows no
+// tables.
 func place(s event.State) string {
-	at := s.Position.String()
-	if s.Position.IsZero() {
-		at = "now, whenever that is"
+	switch {
+	case s.Position.IsZero():
+		return fmt.Sprintf("commit %d, at the end of the binlog when the connector starts, with the tables as they are then", s.N)
+	case s.Schema == 0:
+		return fmt.Sprintf("commit %d at %s, with the tables as they are when the connector starts", s.N, s.Position)
 	}
-	tables := fmt.Sprintf("table version %d", s.Schema)
-	if s.Schema == 0 {
-		tables = "tables as the next start finds them"
-	}
-	return fmt.Sprintf("commit %d at %s, %s", s.N, at, tables)
+	return fmt.Sprintf("commit %d at %s, table version %d", s.N, s.Position, s.Schema)
 }
 
 // next says what the next start does.

@@ -121,9 +121,10 @@ func cost(to connector.Target) string {
 	case connector.ToLast:
 		return "What was written to Kafka behind that place is written again; what Kafka has lost before it stays lost."
 	case connector.ToKafka:
-		return "What raft knows is forgotten. What Kafka has lost behind its position is read again from the server, and nothing is written twice."
+		return "What raft knows is forgotten. What comes behind that place is read again from the server: it is written twice where the data\n" +
+			"topics hold it already, and not lost where they do not."
 	case connector.ToNow:
-		return "Changes from where the connector stood until then are left out."
+		return "Changes from where the connector stood until that start are left out."
 	}
 	return "Tables must not have been altered between that place and now: they are read as they are now, and a change\n" +
 		"from before an ALTER TABLE would be taken for one after it. Changes behind the place that were written\n" +

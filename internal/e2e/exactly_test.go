@@ -207,6 +207,35 @@ func TestExactly_StateDeleted(t *testing.T) {
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "3": 1})
 }
 
+// A data topic is deleted while the connector runs: it is made again and holds
+// what comes then, or the connector stops where it may not make topics.
+func TestExactly_DataTopicDeleted(t *testing.T) {
+	server := mysqltest.Shared(t, mysqltest.MySQL97)
+	db, table, topic := aTable(t, server)
+	kafka := kafkatest.Fake(t)
+	fixed := "fixed." + table
+	kafka.CreateTopic(t, fixed, 1, nil)
+	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7771, nil))
+	d.discreet()
+	d.add("fixed", following(t, server, db, 7772, map[string]string{"topic.prefix": "fixed", "topic.creation.enable": "false"}))
+	d.start()
+	d.ready()
+	insert(t, server, table, 1)
+	d.delivers(kafka, topic, map[string]int{"1": 1})
+	d.delivers(kafka, fixed, map[string]int{"1": 1})
+	kafka.DeleteTopics(t, topic, fixed)
+	insert(t, server, table, 2)
+	d.delivers(kafka, topic, map[string]int{"2": 1})
+	d.fails("fixed", "topic "+fixed, "does not exist and topic.creation is off", "create it")
+	d.halt()
+	kafka.CreateTopic(t, fixed, 1, nil)
+	d.start()
+	d.ready()
+	insert(t, server, table, 3)
+	d.delivers(kafka, topic, map[string]int{"2": 1, "3": 1})
+	d.delivers(kafka, fixed, map[string]int{"2": 1, "3": 1})
+}
+
 // One record of a transaction does not fit its topic: nothing of the transaction
 // is seen, and all of it once the topic takes it.
 func TestExactly_RecordTooLarge(t *testing.T) {

@@ -109,7 +109,7 @@ func TestReset(t *testing.T) {
 			d.halt()
 
 			insert(t, server, table, 3)
-			d.resets("now", "goes on behind commit", "now, whenever that is", "left out")
+			d.resets("now", "goes on behind commit", "at the end of the binlog when the connector starts", "left out")
 			d.start()
 			d.ready()
 			insert(t, server, table, 4)
@@ -123,7 +123,7 @@ func TestReset(t *testing.T) {
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "4": 1, "5": 1})
 			d.halt()
 
-			d.resets(begin, "Tables must not have been altered", "tables as the next start finds them", "written again")
+			d.resets(begin, "Tables must not have been altered", "with the tables as they are when the connector starts", "written again")
 			d.start()
 			d.ready()
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 2, "3": 1, "4": 2, "5": 2})
