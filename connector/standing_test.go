@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestStanding_ResetCounts(t *testing.T) {
 				t.Errorf("%s, --to %s: %v", name, to, err)
 				return
 			}
-			if got, err := s.After(stored).Next(); err != nil || got != want {
+			if got, err := s.After(stored).Next(); err != nil || !reflect.DeepEqual(got, want) {
 				t.Errorf("%s, --to %s: goes on at %v, %v; want %v", name, to, got, err, want)
 			}
 		}

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -46,7 +47,7 @@ func TestDecide(t *testing.T) {
 	f := func(name string, c sink.Claim, known Stored, want event.State) {
 		t.Helper()
 		got, err := Decide("shop", c, known)
-		if err != nil || got != want {
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v, %v; want %v", name, got, err, want)
 		}
 	}
