@@ -54,7 +54,7 @@ func times(t *testing.T, kafka *kafkatest.Cluster, topic string) map[string]int 
 	return seen
 }
 
-// delivers waits until ids from..to are there, each as often as is said.
+// delivers waits until a topic holds that many ids, and checks how often each is there.
 func (d *daemon) delivers(kafka *kafkatest.Cluster, topic string, want map[string]int) {
 	d.t.Helper()
 	var got map[string]int
@@ -67,7 +67,7 @@ func (d *daemon) delivers(kafka *kafkatest.Cluster, topic string, want map[strin
 	}
 }
 
-// note is a row that goes into a topic, with ids as they are wanted there.
+// insert changes a table by one row.
 func insert(t *testing.T, server *mysqltest.Server, table string, id int) {
 	t.Helper()
 	server.Exec(t, fmt.Sprintf("INSERT INTO %s VALUES (%d, '%s')", table, id, secretRow))
