@@ -1,6 +1,10 @@
 package sink
 
-import "cdcd/event"
+import (
+	"time"
+
+	"cdcd/event"
+)
 
 // interval is the records between two boundaries. It is over when every batch
 // whose first record lies in it is acknowledged.
@@ -11,6 +15,7 @@ type interval struct {
 	bytes   int64        // of its records
 	upto    uint64       // the boundary it ends at
 	joined  int          // of parts, those that are in the Kafka transaction
+	began   time.Time    // with Kafka
 	parts   []*partition // with a batch in it; only where transactions are written
 
 	state   *event.State  // what Commit gave; nil for a boundary of Flush

@@ -165,11 +165,11 @@ func (t *Transactional) PutTables(tables []TableRecord) {
 func (t *Transactional) Offer(s event.State) bool {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()
-	if !t.g.overdue {
+	now := time.Now()
+	if !t.cfg.Split || !t.g.overdue(now, t.cfg.Timeout*4/5) {
 		return false
 	}
-	t.g.overdue = false
-	t.g.boundary(s, time.Now())
+	t.g.boundary(s, now)
 	return true
 }
 

@@ -25,7 +25,6 @@ type group struct {
 	tables []TableRecord
 	n      uint64 // of the last interval that was cut
 
-	overdue   bool          // the interval with Kafka is to be cut inside of its source transaction
 	committed time.Time     // when the last transaction was
 	durable   uint64        // boundaries that are
 	hurry     int           // calls of Flush that wait
@@ -110,8 +109,21 @@ func (g *group) begin() *interval {
 	if !in.closed && g.state != nil {
 		g.cut()
 	}
-	g.gate = in
+	g.gate, in.began = in, time.Now()
 	return in
+}
+
+// overdue reports whether the source transaction that is streamed should be
+// divided here, for what is held of it to be sent, at the pace so far, before
+// limit. In the first half of that the pace is not known well enough.
+func (g *group) overdue(now time.Time, limit time.Duration) bool {
+	in := g.gate
+	if in == nil || in.closed {
+		return false
+	}
+	elapsed := now.Sub(in.began)
+	sent := max(1, in.bytes-g.k.held)
+	return elapsed >= limit || elapsed >= limit/2 && float64(elapsed)*float64(in.bytes) >= float64(limit)*float64(sent)
 }
 
 // cut closes the open interval at its last boundary, with the state of that.
@@ -201,7 +213,7 @@ func (b *batch) addFramed(head, tail []byte) {
 
 // finish notes that an interval's transaction is committed.
 func (g *group) finish(in *interval, now time.Time) {
-	g.gate, g.committed, g.durable, g.overdue = nil, now, in.upto, false
+	g.gate, g.committed, g.durable = nil, now, in.upto
 	if g.progress != nil {
 		close(g.progress)
 		g.progress = nil

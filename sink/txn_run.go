@@ -60,9 +60,9 @@ func (k *Kafka) pauseFor(d time.Duration, kick <-chan struct{}) {
 // transact writes one transaction: partitions are let into it as they come, and
 // when the interval is closed and all of it acknowledged, it is committed.
 func (t *Transactional) transact(in *interval) error {
-	limit := time.NewTimer(t.cfg.Timeout * 4 / 5)
+	limit := time.NewTimer(t.oversize())
 	defer limit.Stop()
-	for divide := t.cfg.Split; ; {
+	for {
 		over, err := t.admit(in)
 		if err != nil {
 			return err
@@ -73,26 +73,28 @@ func (t *Transactional) transact(in *interval) error {
 		select {
 		case <-t.k.tell:
 		case <-limit.C:
-			if !t.streams(in, divide) {
-				continue // it only waits for Kafka
-			}
-			if !divide {
+			if t.streams(in) {
 				return ErrOversize
 			}
-			divide = false
-			limit.Reset(t.cfg.Timeout / 10)
 		case <-t.k.ctx.Done():
 			return context.Cause(t.k.ctx)
 		}
 	}
 }
 
-// streams reports whether the source transaction is not over yet, and has it
-// divided at the next place if that is wanted.
-func (t *Transactional) streams(in *interval, divide bool) bool {
+// oversize is how long a source transaction may be streamed into one of Kafka;
+// where it may be divided, that is due before.
+func (t *Transactional) oversize() time.Duration {
+	if t.cfg.Split {
+		return t.cfg.Timeout * 19 / 20
+	}
+	return t.cfg.Timeout * 4 / 5
+}
+
+// streams reports whether the source transaction is not over yet.
+func (t *Transactional) streams(in *interval) bool {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()
-	t.g.overdue = divide && !in.closed
 	return !in.closed
 }
 
