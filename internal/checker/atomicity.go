@@ -35,7 +35,8 @@ func (l *log) describe(txn int32) string {
 	t := l.txns[txn]
 	s := l.segments[t.segments[0]]
 	p := l.parts[s.part]
-	return fmt.Sprintf("producer %d epoch %d, with its marker at %s-%d:%d", t.producer, t.epoch, p.topic, p.number, s.marker)
+	return fmt.Sprintf("producer %d epoch %d, with its marker at %s-%d:%d of coordinator epoch %d",
+		t.producer, t.epoch, p.topic, p.number, s.marker, s.leader)
 }
 
 // checkBank proves that the sum of a column is the same behind every transaction

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,7 +47,7 @@ func newParser(tables []Table, mysql bool, m *image) *parser {
 		rows: rowReader{mysql: mysql, image: m, layouts: map[string]int16{}, tables: tables}, prepared: map[string]*branch{},
 	}
 	for i, t := range tables {
-		p.names["`"+t.Database+"`.`"+t.Name+"`"] = int16(i)
+		p.names[quoteNames(t.Database)+"."+quoteNames(t.Name)] = int16(i)
 	}
 	return p
 }
@@ -243,9 +244,9 @@ func (b *branch) mark(name string) { b.marks = append(b.marks, mark{name, len(b.
 // rewind takes back what follows a savepoint. In row format these are changes of
 // transactional tables only.
 func (b *branch) rewind(name string) error {
-	for i := len(b.marks) - 1; i >= 0; i-- {
-		if strings.EqualFold(b.marks[i].name, name) {
-			b.changes, b.marks = b.changes[:b.marks[i].at], b.marks[:i+1]
+	for i, m := range slices.Backward(b.marks) {
+		if strings.EqualFold(m.name, name) {
+			b.changes, b.marks = b.changes[:m.at], b.marks[:i+1]
 			return nil
 		}
 	}

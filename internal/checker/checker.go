@@ -156,7 +156,7 @@ func (l *log) read(ctx context.Context, cl *kgo.Client, stateTopic string) ([]ex
 func (l *log) partition(e extent, table int16) *partition {
 	p := &partition{
 		topic: e.topic, number: e.number, table: table, whole: e.start, next: e.start,
-		open: map[int64]*pending{}, aborted: map[abortedTxn]bool{},
+		stable: e.stable, control: -1, open: map[int64]*pending{}, aborted: map[abortedTxn]bool{},
 	}
 	l.parts = append(l.parts, p)
 	return p

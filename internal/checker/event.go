@@ -77,12 +77,12 @@ func (m *image) sumRow(row []byte, l layout) (uint64, error) {
 
 // value adds one JSON value.
 func (m *image) value(k kind, raw []byte) error {
-	switch {
-	case raw[0] == '"':
+	switch raw[0] {
+	case '"':
 		s, err := unquoteJSON(raw)
 		m.text(k, s)
 		return err
-	case raw[0] == 'n':
+	case 'n':
 		m.null(k)
 	default:
 		m.number(k, raw)

@@ -22,33 +22,35 @@ type extent struct {
 	id     [16]byte // of the topic
 	leader int32
 	start  int64
-	stable int64 // the last stable offset: what is before it is decided
-	high   int64
+	stable int64 // the last stable offset: what begins before it is decided
+	high   int64 // asked for later, so that the markers of that are below it
 }
 
-// extents asks for every partition of the topics.
+// extents asks for every partition of the topics. A topic that there is not has
+// none: it comes with its first record.
 func extents(ctx context.Context, cl *kgo.Client, topics ...string) ([]extent, error) {
 	admin := kadm.NewClient(cl)
 	details, err := admin.ListTopicsWithInternal(ctx, topics...)
 	if err != nil {
 		return nil, err
 	}
-	var lists [3]kadm.ListedOffsets
-	for i, list := range []func(context.Context, ...string) (kadm.ListedOffsets, error){
-		admin.ListStartOffsets, admin.ListCommittedOffsets, admin.ListEndOffsets,
-	} {
-		if lists[i], err = list(ctx, topics...); err == nil {
-			err = lists[i].Error()
+	for name, topic := range details {
+		switch {
+		case errors.Is(topic.Err, kerr.UnknownTopicOrPartition):
+			delete(details, name)
+		case topic.Err != nil:
+			return nil, fmt.Errorf("topic %s: %w", name, topic.Err)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("list the offsets of %v: %w", topics, err)
-		}
+	}
+	if len(details) == 0 {
+		return nil, nil
+	}
+	lists, err := offsets(ctx, admin, details.Names())
+	if err != nil {
+		return nil, err
 	}
 	var out []extent
 	for _, topic := range details.Sorted() {
-		if topic.Err != nil {
-			return nil, fmt.Errorf("topic %s: %w", topic.Topic, topic.Err)
-		}
 		for _, p := range topic.Partitions.Sorted() {
 			e := extent{topic: topic.Topic, number: p.Partition, id: topic.ID, leader: p.Leader}
 			for i, at := range []*int64{&e.start, &e.stable, &e.high} {
@@ -61,6 +63,21 @@ func extents(ctx context.Context, cl *kgo.Client, topics ...string) ([]extent, e
 	return out, nil
 }
 
+// offsets are the starts, the last stable offsets and the ends of topics.
+func offsets(ctx context.Context, admin *kadm.Client, topics []string) (lists [3]kadm.ListedOffsets, err error) {
+	for i, list := range []func(context.Context, ...string) (kadm.ListedOffsets, error){
+		admin.ListStartOffsets, admin.ListCommittedOffsets, admin.ListEndOffsets,
+	} {
+		if lists[i], err = list(ctx, topics...); err == nil {
+			err = lists[i].Error()
+		}
+		if err != nil {
+			return lists, fmt.Errorf("list the offsets of %v: %w", topics, err)
+		}
+	}
+	return lists, nil
+}
+
 // rawReader reads the batches of a partition as they are stored, those of aborted
 // transactions too.
 type rawReader struct {
@@ -69,11 +86,12 @@ type rawReader struct {
 	extent extent
 }
 
-// read calls batch with each batch below the last stable offset, and aborted with
-// each entry of the broker's lists of aborted transactions.
+// read calls batch with each batch, and aborted with each entry of the broker's
+// lists of aborted transactions, which it gives below the last stable offset.
+// Markers of what begins before that may be behind it, when a transaction is open.
 func (r *rawReader) read(ctx context.Context, each func(batch) error, aborted func(abortedTxn)) error {
 	failures := 0
-	for at := r.extent.start; at < r.extent.stable; {
+	for at := r.extent.start; at < r.extent.high; {
 		p, err := r.fetch(ctx, at)
 		if err != nil {
 			if failures++; failures > 20 || ctx.Err() != nil {
@@ -113,7 +131,7 @@ func (r *rawReader) batches(b []byte, at int64, each func(batch) error) (int64, 
 			return at, err
 		}
 		b = rest
-		if parsed.last < at || parsed.base >= r.extent.stable {
+		if parsed.last < at || parsed.base >= r.extent.high {
 			continue
 		}
 		if err := each(parsed); err != nil {
@@ -143,7 +161,10 @@ var errEmpty = errors.New("the broker answered without the partition")
 
 func (r *rawReader) fetch(ctx context.Context, at int64) (*kmsg.FetchResponseTopicPartition, error) {
 	req := kmsg.NewPtrFetchRequest()
-	req.ReplicaID, req.IsolationLevel, req.SessionEpoch = -1, 1, -1
+	req.ReplicaID, req.SessionEpoch = -1, -1
+	if at < r.extent.stable {
+		req.IsolationLevel = 1
+	}
 	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 500, 1, fetchBytes
 	p := kmsg.NewFetchRequestTopicPartition()
 	p.Partition, p.FetchOffset, p.PartitionMaxBytes, p.CurrentLeaderEpoch = r.extent.number, at, fetchBytes, -1

@@ -164,6 +164,10 @@ func TestInvariants_SeededFaults(t *testing.T) {
 			s.commit(all(2), all(3), all(4), at(2, 1, 4))
 			s.write(only(4, 0)(s)[0], true)
 		}},
+		{name: "a batch that was not read", want: Views, text: "one between was not read", write: func(s *script) {
+			s.skip = 1
+			s.commit(all(2), all(3), all(4), at(2, 1, 4))
+		}},
 		{name: "the broker's list of aborted transactions differs", want: Views, text: "producer 7: its marker at", write: func(s *script) {
 			s.abort(all(2))
 			s.log.parts[0].aborted, s.log.parts[1].aborted = nil, nil

@@ -47,7 +47,8 @@ func TestLog_RealKafka(t *testing.T) {
 type producedTxn []string
 
 // produce has two producers write turn and turn about; every third transaction
-// is aborted, and one is left open at the end.
+// is aborted. At the end one is left open, and others are decided behind its
+// beginning, where consumers do not get yet.
 func produce(t *testing.T, s *script, k *kafkatest.Cluster) []producedTxn {
 	t.Helper()
 	var producers []*kgo.Client
@@ -70,7 +71,13 @@ func produce(t *testing.T, s *script, k *kafkatest.Cluster) []producedTxn {
 			}
 		}
 	}
-	write(ctx, t, s, producers[0], 1, 0) // and no end
+	txn := write(ctx, t, s, producers[1], 22, 2)
+	write(ctx, t, s, producers[0], 1, 3) // and no end
+	end(ctx, t, producers[1], kgo.TryCommit)
+	out = append(out, txn, write(ctx, t, s, producers[1], 21, 4))
+	end(ctx, t, producers[1], kgo.TryCommit)
+	write(ctx, t, s, producers[1], 21, 5)
+	end(ctx, t, producers[1], kgo.TryAbort)
 	t.Cleanup(func() {
 		for _, p := range producers {
 			p.Close()
@@ -189,7 +196,7 @@ func spoil(t *testing.T, l *log, k *kafkatest.Cluster, ends []extent) {
 	t.Helper()
 	p := l.parts[0]
 	kept := p.records
-	for _, records := range [][]record{kept[1:], append(kept[:len(kept):len(kept)], kept[0])} {
+	for _, records := range [][]record{kept[1:], slices.Insert(slices.Clone(kept), 1, kept[0])} {
 		p.records = records
 		views, err := checkViews(t.Context(), l, k.Brokers(), ends)
 		if err != nil || len(views) != 1 {

@@ -44,10 +44,11 @@ type segment struct {
 	records  int
 	first    int64 // offset of its first batch; -1 when it has none
 	marker   int64
+	leader   int32 // epoch of the coordinator that wrote the marker
 	txn      int32 // the committed Kafka transaction, -1 where it is not known
 }
 
-// partition is one partition of a topic, read to its last stable offset.
+// partition is one partition of a topic.
 type partition struct {
 	topic   string
 	number  int32
@@ -55,6 +56,8 @@ type partition struct {
 	records []record
 	whole   int64 // below it records were removed; see log.add
 	next    int64 // offset that is expected next
+	stable  int64 // the last stable offset: what is before it, consumers see
+	control int64 // the last marker before that, -1 for none
 	open    map[int64]*pending
 	aborted map[abortedTxn]bool // as the broker lists them
 }
@@ -63,6 +66,7 @@ type partition struct {
 type pending struct {
 	epoch   int16
 	first   int64
+	next    int32 // sequence number that is expected next
 	records []record
 	states  []state
 }
@@ -101,6 +105,9 @@ func (l *log) add(part int32, b batch) {
 		p.whole = b.last + 1
 	}
 	p.next = b.last + 1
+	if b.control && b.base < p.stable {
+		p.control = b.base
+	}
 	switch {
 	case b.control:
 		if m, ok := parseMarker(b); ok {
@@ -118,20 +125,25 @@ func (l *log) append(part int32, b batch) {
 	p := l.parts[part]
 	o := p.open[b.producer]
 	if o == nil {
-		o = &pending{epoch: b.epoch, first: b.base}
+		o = &pending{epoch: b.epoch, first: b.base, next: b.sequence}
 		p.open[b.producer] = o
 	}
 	if o.epoch != b.epoch {
 		l.found.add(violation(Views, p, b.base, "",
 			fmt.Sprintf("a batch of epoch %d in an open transaction of epoch %d of producer %d", b.epoch, o.epoch, b.producer)))
 	}
+	if o.next != b.sequence && p.whole <= o.first {
+		l.found.add(violation(Views, p, b.base, "", fmt.Sprintf(
+			"a batch of producer %d has sequence number %d, and %d was to come: one between was not read", b.producer, b.sequence, o.next)))
+	}
+	o.next = int32((uint32(b.sequence) + uint32(b.last-b.base+1)) & (1<<31 - 1)) // 0 follows the highest
 	l.decode(p, b, o)
 }
 
 // close decides the producer's open segment.
 func (l *log) close(part int32, b batch, m marker) {
 	p := l.parts[part]
-	s := segment{part: part, producer: b.producer, epoch: b.epoch, commit: m.commit, first: -1, marker: b.base, txn: -1}
+	s := segment{part: part, producer: b.producer, epoch: b.epoch, commit: m.commit, first: -1, marker: b.base, leader: m.coordinator, txn: -1}
 	o := p.open[b.producer]
 	delete(p.open, b.producer)
 	if o != nil {
@@ -169,7 +181,10 @@ func (l *log) finish() {
 	for _, p := range l.parts {
 		slices.SortFunc(p.records, func(a, b record) int { return cmp.Compare(a.offset, b.offset) })
 		for producer, o := range p.open {
-			l.found.add(violation(Views, p, o.first, "", fmt.Sprintf("producer %d has no marker, below the last stable offset", producer)))
+			if o.first >= p.stable {
+				continue // it is open, and told of
+			}
+			l.found.add(violation(Views, p, o.first, "", fmt.Sprintf("producer %d has no marker, and begins below the last stable offset", producer)))
 		}
 	}
 	slices.SortFunc(l.states, func(a, b state) int { return cmp.Compare(a.offset, b.offset) })

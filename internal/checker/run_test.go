@@ -104,13 +104,13 @@ func TestRun_RealServers(t *testing.T) {
 	g := newStage(t)
 	g.perform(1, ins("a", 1, 100), ins("b", 1, 50), ins("b", 2, 50))
 	g.deliver(kgo.TryCommit, all(1), at(1, 1, 1))
-	g.perform(2, upd("b", 1, 50, 40), upd("b", 2, 50, 60), ins("a", 3, -7))
-	g.perform(3, del("a", 1, 100), rekey("a", 3, 4, -7))
+	g.perform(2, upd("b", 1, 50, 40), upd("b", 2, 50, 60), ins("a", 3, -7), upd("a", 1, 100, 99))
+	g.perform(3, del("a", 1, 99), rekey("a", 3, 4, -7))
 	g.deliver(kgo.TryAbort, all(2), at(2, 1, 2))
 	g.deliver(kgo.TryCommit, all(2), all(3), at(2, 2, 3))
 	r := g.run()
 	r.Check(t)
-	if !r.OK() || len(r.Unchecked) > 0 || r.Records != 11 || r.SourceGroups != 3 || r.KafkaTransactions != 2 || r.Aborted != 4 || r.Sessions != 2 {
+	if !r.OK() || len(r.Unchecked) > 0 || r.Records != 12 || r.SourceGroups != 3 || r.KafkaTransactions != 2 || r.Aborted != 4 || r.Sessions != 2 {
 		t.Errorf("%s, not checked: %v", r.Summary(), r.Unchecked)
 	}
 	g.deliver(kgo.TryCommit, only(2, 0), at(3, 2, 3))

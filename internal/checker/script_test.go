@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"math"
 	"slices"
 	"testing"
 )
@@ -28,7 +29,8 @@ type script struct {
 	uuid    string
 	before  int // transactions of uuid before the script's
 	epoch   int16
-	first   bool // protocol
+	first   bool  // protocol
+	skip    int32 // added to each batch's sequence number
 	decided []decision
 }
 
@@ -76,10 +78,10 @@ func newScript(t *testing.T) *script {
 	s.log = &log{source: s.source, image: m, bank: map[string]string{"it.d.b": "v"}}
 	for i, table := range tables {
 		for n := range int32(2) {
-			s.log.partition(extent{topic: table.Topic, number: n}, int16(i))
+			s.log.partition(extent{topic: table.Topic, number: n, stable: math.MaxInt64}, int16(i))
 		}
 	}
-	s.log.partition(extent{topic: "__cdcd-state-it"}, -1)
+	s.log.partition(extent{topic: "__cdcd-state-it", stable: math.MaxInt64}, -1)
 	return s
 }
 
@@ -244,6 +246,9 @@ func (s *script) write(e entry, transactional bool) {
 	p := s.log.parts[e.part]
 	e.raw.offset = p.next
 	b := batch{base: p.next, last: p.next, producer: 7, epoch: s.epoch, transactional: transactional, records: []rawRecord{e.raw}}
+	if o := p.open[7]; o != nil {
+		b.sequence = o.next + s.skip
+	}
 	s.log.add(e.part, b)
 }
 

@@ -78,7 +78,7 @@ func sqlKind(dataType string) kind {
 // read reads what the table holds.
 func (t *Table) read(ctx context.Context, db *sql.DB, m *image) (finalTable, error) {
 	f := finalTable{}
-	query := fmt.Sprintf("SELECT `%s` FROM `%s`.`%s`", strings.Join(t.columns, "`,`"), t.Database, t.Name)
+	query := "SELECT " + quoteNames(t.columns...) + " FROM " + quoteNames(t.Database) + "." + quoteNames(t.Name)
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return f, err
@@ -97,6 +97,8 @@ func (t *Table) read(ctx context.Context, db *sql.DB, m *image) (finalTable, err
 	}
 	return f, rows.Err()
 }
+
+func quoteNames(names ...string) string { return "`" + strings.Join(names, "`,`") + "`" }
 
 func (t *Table) sum(m *image, values []sql.RawBytes) uint64 {
 	m.reset()

@@ -13,20 +13,16 @@ import (
 // transaction whose beginning was removed is left out.
 func checkAborted(l *log) []Violation {
 	var out []Violation
-	listed := make([]map[abortedTxn]bool, len(l.parts))
-	for i, p := range l.parts {
-		listed[i] = p.aborted
-	}
-	seen := map[int32]map[abortedTxn]bool{}
+	seen := make([]map[abortedTxn]bool, len(l.parts))
 	for _, s := range l.segments {
 		p := l.parts[s.part]
 		txn := abortedTxn{s.producer, s.first}
-		if s.first < 0 || s.first < p.whole {
+		if s.first < p.whole || s.first < 0 || s.first >= p.stable {
 			continue
 		}
-		if s.commit == listed[s.part][txn] {
+		if s.commit == p.aborted[txn] {
 			out = append(out, violation(Views, p, s.first, "", fmt.Sprintf(
-				"producer %d: its marker at %d says commit: %v, the list of aborted transactions has it: %v", s.producer, s.marker, s.commit, !s.commit == listed[s.part][txn])))
+				"producer %d: its marker at %d says commit: %v, the list of aborted transactions has it: %v", s.producer, s.marker, s.commit, p.aborted[txn])))
 		}
 		if seen[s.part] == nil {
 			seen[s.part] = map[abortedTxn]bool{}
@@ -34,8 +30,8 @@ func checkAborted(l *log) []Violation {
 		seen[s.part][txn] = true
 	}
 	for i, p := range l.parts {
-		for txn := range listed[i] {
-			if !seen[int32(i)][txn] && txn.first >= p.whole {
+		for txn := range p.aborted {
+			if !seen[i][txn] && txn.first >= p.whole && txn.first < p.stable {
 				out = append(out, violation(Views, p, txn.first, "", fmt.Sprintf("producer %d is in the list of aborted transactions, and begins none here", txn.producer)))
 			}
 		}
@@ -50,6 +46,18 @@ type consumer struct {
 	at   map[string]map[int32]*progress
 	left int // partitions that are not at their end
 	out  []Violation
+}
+
+// visible is the offset behind the last thing that a consumer gets which is shown
+// control records; 0 for nothing.
+func (p *partition) visible() int64 {
+	end := p.control + 1
+	for _, r := range p.records {
+		if r.offset < p.stable {
+			end = max(end, r.offset+1)
+		}
+	}
+	return end
 }
 
 // progress is how far a partition is consumed.
@@ -67,14 +75,15 @@ func checkViews(ctx context.Context, l *log, brokers []string, ends []extent) ([
 	c := &consumer{log: l, at: map[string]map[int32]*progress{}}
 	starts := map[string]map[int32]kgo.Offset{}
 	for i, e := range ends {
-		if e.start == e.stable {
+		end := l.parts[i].visible()
+		if end == 0 {
 			continue
 		}
 		if starts[e.topic] == nil {
 			starts[e.topic], c.at[e.topic] = map[int32]kgo.Offset{}, map[int32]*progress{}
 		}
 		starts[e.topic][e.number] = kgo.NewOffset().At(e.start)
-		c.at[e.topic][e.number] = &progress{part: l.parts[i], end: e.stable}
+		c.at[e.topic][e.number] = &progress{part: l.parts[i], end: end}
 		c.left++
 	}
 	cl, err := kgo.NewClient(kgo.SeedBrokers(brokers...), kgo.ConsumePartitions(starts), kgo.KeepControlRecords(),
@@ -105,7 +114,7 @@ func (c *consumer) take(r *kgo.Record) {
 	if r.Offset >= p.end-1 {
 		p.done = true
 		c.left--
-		if p.next < len(p.part.records) {
+		if p.next < len(p.part.records) && p.part.records[p.next].offset < p.end {
 			c.differ(p, p.part.records[p.next].offset, "a consumer does not get the record that its marker committed")
 		}
 	}
