@@ -177,7 +177,7 @@ func (p *parser) statement(s string) error {
 	case s == "COMMIT":
 		p.commit(p.open, p.open.id)
 	case s == "ROLLBACK":
-		p.rollback(p.open)
+		p.rollback(p.open, p.open.id)
 	case strings.HasPrefix(s, "ROLLBACK TO "):
 		return p.open.rewind(rest[len("TO "):])
 	case verb == "SAVEPOINT":
@@ -212,9 +212,12 @@ func (p *parser) xa(rest string) error {
 	return nil
 }
 
-// decide ends a prepared group.
+// decide ends a group that was prepared, mostly.
 func (p *parser) decide(verb, xid string) error {
 	b, end := p.prepared[xid], p.open.id
+	if len(p.open.changes) > 0 { // it was not prepared
+		b = p.open
+	}
 	delete(p.prepared, xid)
 	p.open = nil
 	switch {
@@ -222,7 +225,7 @@ func (p *parser) decide(verb, xid string) error {
 	case verb == "COMMIT":
 		p.commit(b, end)
 	default:
-		p.rollback(b)
+		p.rollback(b, end)
 	}
 	return nil
 }
@@ -232,11 +235,15 @@ func (p *parser) commit(b *branch, end txnID) {
 	p.open = nil
 }
 
-func (p *parser) rollback(b *branch) {
-	if len(b.changes) > 0 {
+// rollback ends a group of which only the changes of tables without transactions
+// happened.
+func (p *parser) rollback(b *branch, end txnID) {
+	had := len(b.changes)
+	b.changes = slices.DeleteFunc(b.changes, func(c change) bool { return !p.out.tables[c.table].lasting })
+	if len(b.changes) < had {
 		p.out.undone[b.id] = true
 	}
-	p.open = nil
+	p.commit(b, end)
 }
 
 func (b *branch) mark(name string) { b.marks = append(b.marks, mark{name, len(b.changes)}) }

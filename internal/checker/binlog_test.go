@@ -3,7 +3,6 @@ package checker
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,7 +16,8 @@ import (
 type step struct {
 	sql    string
 	want   []string
-	undone bool // a group with changes is logged and rolled back
+	undone bool   // a group with changes is logged and rolled back
+	on     string // steps of one name are done on one connection
 	skip   func(string) bool
 }
 
@@ -57,12 +57,12 @@ func steps() []step {
 			want: []string{"t c - " + jsonRow(3, 3, ""), "t c - " + jsonRow(5, 5, "")},
 		},
 		{sql: "BEGIN; INSERT INTO d.t VALUES (6,6,'',NULL,NOW(),1.5); ROLLBACK"},
-		{sql: "XA START 'a','b',3; INSERT INTO d.t VALUES (7,7,'',NULL,NOW(),1.5); XA END 'a','b',3; XA PREPARE 'a','b',3"},
+		{sql: "XA START 'a','b',3; INSERT INTO d.t VALUES (7,7,'',NULL,NOW(),1.5); XA END 'a','b',3; XA PREPARE 'a','b',3", on: "a"},
 		{sql: "INSERT INTO d.m VALUES (7)", want: []string{`m c - {"id":7}`}},
 		{sql: "FLUSH BINARY LOGS"},
-		{sql: "XA COMMIT 'a','b',3", want: []string{"t c - " + jsonRow(7, 7, "")}},
-		{sql: "XA START 'r'; INSERT INTO d.t VALUES (8,8,'',NULL,NOW(),1.5); XA END 'r'; XA PREPARE 'r'"},
-		{sql: "XA ROLLBACK 'r'", undone: true},
+		{sql: "XA COMMIT 'a','b',3", want: []string{"t c - " + jsonRow(7, 7, "")}, on: "a"},
+		{sql: "XA START 'r'; INSERT INTO d.t VALUES (8,8,'',NULL,NOW(),1.5); XA END 'r'; XA PREPARE 'r'", on: "r"},
+		{sql: "XA ROLLBACK 'r'", undone: true, on: "r"},
 		{sql: "XA START 'o'; INSERT INTO d.t VALUES (9,9,'',NULL,NOW(),1.5); XA END 'o'; XA COMMIT 'o' ONE PHASE", want: []string{"t c - " + jsonRow(9, 9, "")}},
 		{
 			sql:  "BEGIN; INSERT INTO d.m VALUES (10); INSERT INTO d.t VALUES (10,10,'',NULL,NOW(),1.5); ROLLBACK",
@@ -89,6 +89,14 @@ func steps() []step {
 			want: []string{"t c - " + jsonRow(16, 16, strings.Repeat("y", 500))}, skip: not(gtids, noGTIDs),
 		},
 		{sql: "CREATE TABLE d.q (id INT PRIMARY KEY) SELECT id FROM d.m WHERE id=7", want: []string{`q c - {"id":7}`}},
+		{
+			sql:  "BEGIN; INSERT INTO d.t VALUES (18,18,'',NULL,NOW(),1.5); UPDATE d.t, d.m SET d.t.u=19, d.m.id=70 WHERE d.t.id=18 AND d.m.id=7; ROLLBACK",
+			want: []string{`m u {"id":7} {"id":70}`}, skip: not(gtids),
+		},
+		{
+			sql:  "CREATE TRIGGER d.g AFTER INSERT ON d.t FOR EACH ROW INSERT INTO d.m VALUES (NEW.id); BEGIN; INSERT INTO d.t VALUES (19,19,'',NULL,NOW(),1.5); ROLLBACK; DROP TRIGGER d.g",
+			want: []string{`m c - {"id":19}`}, skip: not(gtids),
+		},
 		{sql: "ALTER TABLE d.m ADD y INT; INSERT INTO d.m VALUES (17, -1)", want: []string{`m c - {"id":17,"y":-1}`}},
 	}
 }
@@ -111,7 +119,7 @@ func TestParser_RealServers(t *testing.T) {
 			s.Exec(t, "CREATE DATABASE d CHARACTER SET utf8mb4",
 				"CREATE TABLE d.t (id INT PRIMARY KEY, u INT UNSIGNED, s VARCHAR(600), x TEXT, d DATETIME, n DECIMAL(8,2))",
 				"CREATE TABLE d.m (id INT PRIMARY KEY) ENGINE=MyISAM", "CREATE TABLE d.other (id INT)")
-			r := &rehearsal{t: t, db: s.DB(t), where: c.where}
+			r := &rehearsal{t: t, db: s.DB(t), where: c.where, conns: map[string]*sql.Conn{}}
 			for _, step := range steps() {
 				if step.skip == nil || !step.skip(c.name) {
 					r.perform(step)
@@ -125,7 +133,13 @@ func TestParser_RealServers(t *testing.T) {
 func read(t *testing.T, s *mysqltest.Server) (*source, *image) {
 	t.Helper()
 	m := newImage()
-	src, err := readBinlogs(t.Context(), s, Tables("it", "d", "t", "m", "q"), m)
+	tables := Tables("it", "d", "t", "m", "q")
+	for i := range tables {
+		if err := tables[i].describe(t.Context(), s.DB(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src, err := readBinlogs(t.Context(), s, tables, m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +152,7 @@ type rehearsal struct {
 	db    *sql.DB
 	where string
 
+	conns  map[string]*sql.Conn
 	last   position
 	groups []rehearsed
 	undone int
@@ -153,22 +168,28 @@ type rehearsed struct {
 func (r *rehearsal) perform(s step) {
 	r.t.Helper()
 	r.last = r.position()
-	conn, err := r.db.Conn(r.t.Context())
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(r.t.Context(), s.sql); err != nil {
+	if _, err := r.conn(s.on).ExecContext(r.t.Context(), s.sql); err != nil {
 		r.t.Fatalf("%s: %v", s.sql, err)
 	}
-	// Its branch may be prepared: a connection is not used again.
-	_ = conn.Raw(func(any) error { return driver.ErrBadConn })
 	if s.undone {
 		r.undone++
 	}
 	if len(s.want) > 0 {
 		r.groups = append(r.groups, rehearsed{s.sql, s.want, r.last, r.position()})
 	}
+}
+
+func (r *rehearsal) conn(name string) *sql.Conn {
+	r.t.Helper()
+	if r.conns[name] == nil {
+		conn, err := r.db.Conn(r.t.Context())
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		r.t.Cleanup(func() { _ = conn.Close() })
+		r.conns[name] = conn
+	}
+	return r.conns[name]
 }
 
 // position is where the server says that its binlog ends.

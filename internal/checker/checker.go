@@ -21,8 +21,8 @@ type Config struct {
 	// counts their changes.
 	Tables []Table
 	// From and To, if given, are positions (a GTID set, or file:pos): transactions
-	// of the source behind From, or not behind To, are not asked for. With From
-	// the tables have to be empty there for I5 to hold.
+	// of the source that began before From, or are not behind To, are not asked for.
+	// With From the tables have to be empty there for I5 to hold.
 	From, To string
 	// NoTombstones is tombstones.on.delete=false.
 	NoTombstones bool

@@ -122,6 +122,26 @@ XA COMMIT X'61',X'62',3
 /*!*/;
 `
 
+// Of a group that ends in ROLLBACK the changes of tables without transactions are
+// kept, and so they are of an XA branch that was not even prepared.
+func TestParser_RollbackOverTwoEngines(t *testing.T) {
+	for _, text := range []string{
+		strings.Replace(mysqlText, "COMMIT", "ROLLBACK", 1),
+		strings.Replace(mysqlText, "COMMIT", "XA ROLLBACK X'61',X'',1", 1),
+	} {
+		for _, lasting := range []bool{false, true} {
+			p := newParser(Tables("it", "d", "t"), true, newImage())
+			p.out.tables[0].lasting = lasting
+			if err := p.read("binlog.000001", strings.NewReader(text)); err != nil {
+				t.Fatal(err)
+			}
+			if (len(p.out.groups) == 1) != lasting || (len(p.out.undone) == 0) != lasting {
+				t.Errorf("lasting rows %v: %d groups, %d undone", lasting, len(p.out.groups), len(p.out.undone))
+			}
+		}
+	}
+}
+
 // parseText reads what must not panic, and what is read must hang together.
 func parseText(t *testing.T, text string, mysql bool) (*source, error) {
 	t.Helper()

@@ -1,5 +1,7 @@
 package checker
 
+import "strings"
+
 // operation is what happened to a row.
 type operation byte
 
@@ -25,7 +27,7 @@ type group struct {
 	place place // just behind it
 	first int32 // of its changes
 	count int32
-	out   bool // before Config.From or behind Config.To
+	out   bool // began before Config.From, or is not behind Config.To
 }
 
 // source is what the binlog says was committed, in the order of the commits. A
@@ -37,7 +39,7 @@ type source struct {
 	groups  []group
 	changes []change
 	index   map[txnID]int32 // groups by id
-	undone  map[txnID]bool  // groups with changes in captured tables that were rolled back
+	undone  map[txnID]bool  // groups with changes in captured tables of which some were rolled back
 }
 
 func newSource(tables []Table) *source {
@@ -96,9 +98,18 @@ func (s *source) layoutOf(l layout) int16 {
 	return int16(len(s.layouts) - 1)
 }
 
-// restrict leaves out what is behind from, and what is not behind to.
+// began reports whether a group begins before a position. An XA transaction may
+// do so and end behind it.
+func (s *source) began(g int32, p position) bool {
+	id := s.groups[g].id
+	name := s.ids.list[id.source]
+	return p.holds(name, id.number, place{strings.TrimSuffix(name, ":"), int64(id.number)})
+}
+
+// restrict leaves out what began before from, and what is not behind to.
 func (s *source) restrict(from, to *position) {
 	for i := range s.groups {
-		s.groups[i].out = from != nil && s.behind(int32(i), *from) || to != nil && !s.behind(int32(i), *to)
+		n := int32(i)
+		s.groups[i].out = from != nil && (s.behind(n, *from) || s.began(n, *from)) || to != nil && !s.behind(n, *to)
 	}
 }

@@ -3,6 +3,7 @@ package checker
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -15,6 +16,7 @@ type Table struct {
 	columns []string
 	keys    []bool // whether each column is in the primary key
 	layout  layout
+	lasting bool // its rows stay when their transaction is rolled back
 }
 
 // Tables are tables of one database whose topics are named as Debezium names
@@ -49,10 +51,12 @@ func (t *Table) describe(ctx context.Context, db *sql.DB) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if len(kinds) == 0 {
+	err = db.QueryRowContext(ctx, "SELECT COALESCE(e.TRANSACTIONS, 'NO') <> 'YES' FROM information_schema.TABLES t "+
+		"JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?", t.Database, t.Name).Scan(&t.lasting)
+	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("the server has no table %s.%s", t.Database, t.Name)
 	}
-	return nil
+	return err
 }
 
 // sqlKind is columnKind of a type as information_schema names it, except that it
