@@ -174,7 +174,7 @@ func checkCompacted(t *testing.T, c *kafkatest.Cluster) {
 	t.Helper()
 	topic, r, brokers := unique(t), &raft{}, c.Brokers()
 	x, _ := owned(t, brokers, r, nil)
-	alterTopic(t, c, x.stateTopic, map[string]string{"segment.ms": "100", "min.cleanable.dirty.ratio": "0.01", "delete.retention.ms": "100"})
+	c.Configure(t, x.stateTopic, map[string]string{"segment.ms": "100", "min.cleanable.dirty.ratio": "0.01", "delete.retention.ms": "100"})
 	x.PutTables([]TableRecord{{Version: 1, Data: []byte("one")}})
 	for n := range 400 {
 		mustTransact(t, x, topic, n, n+1)

@@ -12,10 +12,8 @@ import (
 	"time"
 
 	"cdcd/event"
-	"cdcd/internal/kafkatest"
 	"cdcd/sink/format"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/zap/zaptest"
@@ -254,25 +252,4 @@ func side(second bool) uint64 {
 		return 2
 	}
 	return 1
-}
-
-// alterTopic sets configuration of a topic.
-func alterTopic(t testing.TB, c *kafkatest.Cluster, topic string, values map[string]string) {
-	t.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.Brokers()...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cl.Close()
-	var changes []kadm.AlterConfig
-	for name, value := range values {
-		changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: &value})
-	}
-	resp, err := kadm.NewClient(cl).AlterTopicConfigs(t.Context(), changes, topic)
-	if err == nil {
-		_, err = resp.On(topic, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
