@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 )
@@ -32,18 +33,18 @@ func TestBadInput_Source(t *testing.T) {
 	good := following(t, server, db, 7101, nil)
 	d := newDaemon(t, kafka.Bootstrap(), good)
 	d.discreet()
-	d.add("password", with(good, "database.server.id", "7102", "database.password", secretPassword+"-not"))
-	d.add("user", with(good, "database.server.id", "7103", "database.user", "nobody"))
-	d.add("untrusted", with(good, "database.server.id", "7104", "database.ssl.mode", "verify_ca"))
-	d.add("identity", with(good, "database.server.id", "1"))
-	d.add("flavor", with(good, "database.server.id", "7105", "connector.class", "io.debezium.connector.mariadb.MariaDbConnector"))
+	d.Connector("password", with(good, "database.server.id", "7102", "database.password", secretPassword+"-not"))
+	d.Connector("user", with(good, "database.server.id", "7103", "database.user", "nobody"))
+	d.Connector("untrusted", with(good, "database.server.id", "7104", "database.ssl.mode", "verify_ca"))
+	d.Connector("identity", with(good, "database.server.id", "1"))
+	d.Connector("flavor", with(good, "database.server.id", "7105", "connector.class", "io.debezium.connector.mariadb.MariaDbConnector"))
 	lacking := with(good, "database.server.id", "7106")
 	maps.Copy(lacking, login(t, server, "lacking", "SELECT"))
-	d.add("grants", lacking)
-	d.add("host", with(good, "database.server.id", "7107", "database.hostname", "nowhere.invalid"))
-	d.add("port", with(good, "database.server.id", "7108", "database.port", closedPort(t)))
-	d.add("misspelt", with(good, "database.server.id", "7110", "table.include.list", db+".t,"+db+"[.]ordrs"))
-	d.start()
+	d.Connector("grants", lacking)
+	d.Connector("host", with(good, "database.server.id", "7107", "database.hostname", "nowhere.invalid"))
+	d.Connector("port", with(good, "database.server.id", "7108", "database.port", closedPort(t)))
+	d.Connector("misspelt", with(good, "database.server.id", "7110", "table.include.list", db+".t,"+db+"[.]ordrs"))
+	d.Start()
 
 	d.fails("password", "login refused", "database.password", "cdcd7101", server.Addr())
 	d.fails("user", "login refused", "database.user", "nobody")
@@ -53,11 +54,11 @@ func TestBadInput_Source(t *testing.T) {
 	d.fails("grants", "GRANT REPLICATION SLAVE ON *.* TO 'lacking'@'%'", "GRANT REPLICATION CLIENT ON *.*")
 	d.tries("host", "nowhere.invalid", "check database.hostname")
 	d.tries("port", "connection refused")
-	d.logs(`"entry":"` + db + `[.]ordrs"`)
+	d.Logs(`"entry":"` + db + `[.]ordrs"`)
 	d.streams("misspelt")
 	d.streams("it")
 	server.Exec(t, "INSERT INTO "+db+".t VALUES (1, '"+secretRow+"')")
-	d.until(10*time.Second, "the row arrived", func() bool {
+	d.Until(10*time.Second, "the row arrived", func() bool {
 		records, err := kafka.Read(t.Context(), "it."+db+".t")
 		return err == nil && len(records) > 0
 	})
@@ -66,8 +67,8 @@ func TestBadInput_Source(t *testing.T) {
 // tries waits until a connector says why it waits to try again.
 func (d *daemon) tries(connector string, texts ...string) {
 	d.t.Helper()
-	d.until(30*time.Second, connector+" says why it waits", func() bool { return d.part(connector).Error != "" })
-	p := d.part(connector)
+	d.Until(30*time.Second, connector+" says why it waits", func() bool { return d.Part(connector).Error != "" })
+	p := d.Part(connector)
 	mentions(d.t, connector, p.Error, texts...)
 	if p.Phase != "starting" {
 		d.t.Errorf("%s is %s, want starting: the server may come", connector, p.Phase)
@@ -86,7 +87,7 @@ func portOf(t *testing.T, address string) string {
 // closedPort is one that nobody listens on.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	return portOf(t, freeAddress(t))
+	return portOf(t, daemontest.Address(t))
 }
 
 // A server whose binlog is of no use: off, or of statements. It also offers no
@@ -97,15 +98,15 @@ func TestBadInput_Binlog(t *testing.T) {
 	kafka := kafkatest.Fake(t)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, off, "d", 7201, map[string]string{"driver.allowPublicKeyRetrieval": "true"}))
 	d.discreet()
-	d.add("required", following(t, off, "d", 7202, map[string]string{"database.ssl.mode": "required"}))
-	d.add("mixed", following(t, mixed, "d", 7203, nil))
-	d.start()
+	d.Connector("required", following(t, off, "d", 7202, map[string]string{"database.ssl.mode": "required"}))
+	d.Connector("mixed", following(t, mixed, "d", 7203, nil))
+	d.Start()
 	d.fails("it", "the binlog is off", "log_bin=binlog", "restart")
 	d.fails("required", "no TLS connection", "the server offers none", "database.ssl.mode")
 	d.fails("mixed", "binlog_format is MIXED", "SET GLOBAL binlog_format = 'ROW'")
 	mixed.Exec(t, "SET GLOBAL binlog_format='STATEMENT'")
-	d.kill()
-	d.start()
+	d.Kill()
+	d.Start()
 	d.fails("mixed", "binlog_format is STATEMENT", "SET GLOBAL binlog_format = 'ROW'")
 }
 
@@ -119,8 +120,8 @@ func TestBadInput_StatementOnCapturedTable(t *testing.T) {
 			kafka := kafkatest.Fake(t)
 			d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7301+i, map[string]string{"table.include.list": db + ".t"}))
 			d.discreet()
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			server.Exec(t, "INSERT INTO "+db+".t VALUES (1, 'a')", "SET SESSION binlog_format='STATEMENT'",
 				"INSERT INTO "+db+".u VALUES (1)", "INSERT INTO "+db+".t VALUES (2, '"+secretRow+"')")
 			d.fails("it", "table "+db+".t", "binlog.0000", "GTID", "binlog_format")
@@ -137,12 +138,12 @@ func TestBadInput_Purged(t *testing.T) {
 			kafka := kafkatest.Fake(t)
 			d := newDaemon(t, kafka.Bootstrap(), following(t, server, "d", 7401+i, nil))
 			d.discreet()
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			d.stopsInFile(server, "INSERT INTO d.t VALUES (0, '')")
 			server.Exec(t, "INSERT INTO d.t VALUES (1, '"+secretRow+"')", "FLUSH LOGS", "FLUSH LOGS")
 			first, last := purge(t, server)
-			d.start()
+			d.Start()
 			d.fails("it", "no longer has this part", "binlog.000001", "The server still has "+first+" to "+last, "binlog_expire_logs_seconds", "under a new name")
 		})
 	}
@@ -153,8 +154,8 @@ func TestBadInput_Purged(t *testing.T) {
 func (d *daemon) stopsInFile(server *mysqltest.Server, change string) {
 	d.t.Helper()
 	server.Exec(d.t, change)
-	d.until(10*time.Second, "the change was read", func() bool { return strings.Contains(d.part("it").Position, "binlog.0") })
-	if code, _ := d.stop(); code != 0 {
+	d.Until(10*time.Second, "the change was read", func() bool { return strings.Contains(d.Part("it").Position, "binlog.0") })
+	if code, _ := d.Stop(); code != 0 {
 		d.t.Fatalf("stopped with code %d", code)
 	}
 }
@@ -169,11 +170,11 @@ func TestBadInput_Reset(t *testing.T) {
 			server.Exec(t, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, note TEXT)")
 			d := newDaemon(t, kafkatest.Fake(t).Bootstrap(), following(t, server, "d", 7451, nil))
 			d.discreet()
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			d.stopsInFile(server, "INSERT INTO d.t VALUES (0, '')")
 			server.Exec(t, reset, "INSERT INTO d.t VALUES (1, '"+secretRow+"')", "INSERT INTO d.t SELECT 2, REPEAT('x', 10000)")
-			d.start()
+			d.Start()
 			d.fails("it", "its binlog was reset", "binlog.000001", "missing ", "under a new name")
 		})
 	}
@@ -232,9 +233,9 @@ func TestBadInput_Topics(t *testing.T) {
 		"topic.creation.default.max.message.bytes": "4000",
 	}))
 	d.discreet()
-	d.add("absent", following(t, server, db, 7502, map[string]string{"topic.prefix": "absent", "topic.creation.enable": "false"}))
-	d.start()
-	d.ready()
+	d.Connector("absent", following(t, server, db, 7502, map[string]string{"topic.prefix": "absent", "topic.creation.enable": "false"}))
+	d.Start()
+	d.Ready()
 	server.Exec(t, fmt.Sprintf("INSERT INTO %s.t VALUES (1,'north','a'),(2,'south','%s%s')", db, secretRow, strings.Repeat("x", 5000)))
 	d.fails("absent", "topic absent."+db+".t:", "does not exist and topic.creation is off", "create it")
 	d.fails("it", "table "+db+".t", "row with key (region, id)", "max.message.bytes=4000", "topic it."+db+".t", "binlog.0000", "GTID")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 )
@@ -170,13 +171,13 @@ func TestCLI_TailRefused(t *testing.T) {
 }
 
 // follower is a verb that runs until it is told to end.
-func follower(t *testing.T, args ...string) (*exec.Cmd, *logBuffer) {
+func follower(t *testing.T, args ...string) (*exec.Cmd, *daemontest.Log) {
 	t.Helper()
-	path, err := binary()
+	path, err := daemontest.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out logBuffer
+	var out daemontest.Log
 	cmd := exec.Command(path, args...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
@@ -234,7 +235,7 @@ func TestCLI_Dev(t *testing.T) {
 	db := server.Database(t)
 	login(t, server, "cli", allGrants)
 	server.Exec(t, "CREATE TABLE "+db+".t (id INT PRIMARY KEY, note TEXT)")
-	if _, err := binary(); err != nil { // before the folder for temporary files is changed
+	if _, err := daemontest.Binary(); err != nil { // before the folder for temporary files is changed
 		t.Fatal(err)
 	}
 	temp := t.TempDir()
@@ -243,11 +244,11 @@ func TestCLI_Dev(t *testing.T) {
 	where := regexp.MustCompile(`kafka\.bootstrap\.servers=(\S+)\nhttp=http://(\S+)\n`)
 	eventually(t, "the addresses", func() bool { return where.MatchString(out.String()) })
 	found := where.FindStringSubmatch(out.String())
-	d := &daemon{t: t, http: found[2], done: make(chan struct{})}
+	d := &daemon{t: t, Daemon: daemontest.Attach(t, found[2])}
 	d.streams("dev")
 	server.Exec(t, "INSERT INTO "+db+".t VALUES (1, '"+secretRow+"')")
 	eventually(t, "the record", func() bool {
-		_, body := d.get("/metrics")
+		_, body := d.Get("/metrics")
 		return strings.Contains(body, `cdcd_records_total{connector="dev"} 1`)
 	})
 	ends(t, cmd)
@@ -262,25 +263,25 @@ func TestCLI_StopsWhileServersAreDown(t *testing.T) {
 	server := mysqltest.Shared(t, mysqltest.MySQL97)
 	db := server.Database(t)
 	server.Exec(t, "CREATE TABLE "+db+".t (id INT PRIMARY KEY, note TEXT)")
-	broker := freeAddress(t)
+	broker := daemontest.Address(t)
 	d := newDaemon(t, broker, following(t, server, db, 7601, map[string]string{"exactly.once.support": "disabled"}))
 	d.discreet()
-	d.add("takesover", following(t, server, db, 7604, nil))
-	d.add("nomysql", following(t, server, db, 7602, map[string]string{"database.port": closedPort(t)}))
-	d.add("silent", following(t, server, db, 7603, map[string]string{"database.port": silentPort(t)}))
-	d.start()
-	d.until(30*time.Second, "streaming without Kafka", func() bool { p := d.part("it"); return p.Phase == "running" && p.Sink != "" })
+	d.Connector("takesover", following(t, server, db, 7604, nil))
+	d.Connector("nomysql", following(t, server, db, 7602, map[string]string{"database.port": closedPort(t)}))
+	d.Connector("silent", following(t, server, db, 7603, map[string]string{"database.port": silentPort(t)}))
+	d.Start()
+	d.Until(30*time.Second, "streaming without Kafka", func() bool { p := d.Part("it"); return p.Phase == "running" && p.Sink != "" })
 	server.Exec(t, "INSERT INTO "+db+".t VALUES (1, '"+secretRow+"')")
-	d.until(30*time.Second, "the row is read", func() bool {
-		_, body := d.get("/metrics")
+	d.Until(30*time.Second, "the row is read", func() bool {
+		_, body := d.Get("/metrics")
 		return strings.Contains(body, `cdcd_row_events_total{connector="it"} 1`)
 	})
-	d.until(30*time.Second, "asking Kafka for the position", func() bool {
-		p := d.part("takesover")
+	d.Until(30*time.Second, "asking Kafka for the position", func() bool {
+		p := d.Part("takesover")
 		return p.Phase == "starting" && p.Sink != ""
 	})
 	d.tries("nomysql", "connection refused")
-	if code, took := d.stop(); code != 0 || took > 5*time.Second {
+	if code, took := d.Stop(); code != 0 || took > 5*time.Second {
 		t.Errorf("SIGTERM: code %d after %s", code, took)
 	}
 	// What was not delivered is, after a start with Kafka.
@@ -289,8 +290,8 @@ func TestCLI_StopsWhileServersAreDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	kafka := kafkatest.Fake(t, kfake.Ports(port))
-	d.start()
-	d.until(30*time.Second, "the row arrived", func() bool {
+	d.Start()
+	d.Until(30*time.Second, "the row arrived", func() bool {
 		records, err := kafka.Read(t.Context(), "it."+db+".t")
 		return err == nil && len(records) == 1
 	})

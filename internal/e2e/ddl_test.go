@@ -73,8 +73,8 @@ func TestFaults_DDL(t *testing.T) {
 			stop := w.load(t)
 			evolve(t, d, e)
 			stop()
-			d.ready()
-			d.until(time.Minute, "every row arrived", func() bool {
+			d.Ready()
+			d.Until(time.Minute, "every row arrived", func() bool {
 				records, err := kafka.Read(t.Context(), "it.load_db.t", "it.load_db.u")
 				return err == nil && len(e.check(t, records)) == e.last
 			})
@@ -104,16 +104,16 @@ func evolve(t *testing.T, d *daemon, e *evolution) {
 	}
 	for i, s := range steps {
 		if i%2 == 1 {
-			d.kill()
+			d.Kill()
 		}
 		e.server.Exec(t, s.ddl)
 		e.table = s.table
 		e.insert(t, 5, s.columns...)
-		d.kill()
+		d.Kill()
 		e.insert(t, 5, s.columns...)
-		d.start()
+		d.Start()
 		if i%2 == 1 {
-			d.ready()
+			d.Ready()
 			e.insert(t, 5, s.columns...)
 		}
 	}

@@ -33,13 +33,13 @@ func TestExactly_OldBrokers(t *testing.T) {
 	kafka := kafkatest.Fake(t, kfake.MaxVersions(kversion.V3_5_0()))
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7701, nil))
 	d.discreet()
-	d.add("requested", following(t, server, db, 7702, map[string]string{"topic.prefix": "requested", "exactly.once.support": "requested"}))
-	d.add("disabled", following(t, server, db, 7703, map[string]string{"topic.prefix": "disabled", "exactly.once.support": "disabled"}))
-	d.start()
+	d.Connector("requested", following(t, server, db, 7702, map[string]string{"topic.prefix": "requested", "exactly.once.support": "requested"}))
+	d.Connector("disabled", following(t, server, db, 7703, map[string]string{"topic.prefix": "disabled", "exactly.once.support": "disabled"}))
+	d.Start()
 	d.fails("it", "too old for exactly-once delivery", "3.6", "exactly.once.support=disabled")
 	d.streams("requested")
 	d.streams("disabled")
-	d.logs("delivery is at least once, since exactly.once.support is only requested")
+	d.Logs("delivery is at least once, since exactly.once.support is only requested")
 	insert(t, server, table, 1)
 	for _, name := range []string{"requested", "disabled"} {
 		d.delivers(kafka, strings.Replace(topic, "it.", name+".", 1), map[string]int{"1": 1})
@@ -53,8 +53,8 @@ func TestExactly_NotEnoughReplicas(t *testing.T) {
 	kafka := kafkatest.Fake(t)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7711, map[string]string{"producer.override.transaction.timeout.ms": "5000"}))
 	d.discreet()
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 1)
 	d.delivers(kafka, topic, map[string]int{"1": 1})
 	d.lacks(kafka, kmsg.Produce, kerr.NotEnoughReplicas, func() { insert(t, server, table, 2) })
@@ -69,12 +69,12 @@ func (d *daemon) lacks(kafka *kafkatest.Cluster, key kmsg.Key, code *kerr.Error,
 	fault := kafka.Fake().Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: code, Count: -1})
 	change()
 	over := time.Now().Add(7 * time.Second)
-	d.until(20*time.Second, "says that replicas are missing", func() bool {
-		status, body := d.get("/readyz")
+	d.Until(20*time.Second, "says that replicas are missing", func() bool {
+		status, body := d.Get("/readyz")
 		return status == http.StatusServiceUnavailable && strings.Contains(body, fmt.Sprintf("[%d]", code.Code)) && time.Now().After(over)
 	})
 	fault.Remove()
-	d.ready()
+	d.Ready()
 }
 
 // Two deployments of one name share a Kafka: one of them stops and says so, the
@@ -85,16 +85,16 @@ func TestExactly_TwoDeployments(t *testing.T) {
 	kafka := kafkatest.Fake(t)
 	a := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7721, nil))
 	a.discreet()
-	a.start()
-	a.ready()
+	a.Start()
+	a.Ready()
 	insert(t, server, table, 1)
 	a.delivers(kafka, topic, map[string]int{"1": 1})
 	b := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7722, nil))
 	b.discreet()
-	b.start()
-	b.ready()
+	b.Start()
+	b.Ready()
 	want := map[string]int{"1": 1}
-	failed := func(d *daemon) bool { return d.part("it").Phase == "failed" }
+	failed := func(d *daemon) bool { return d.Part("it").Phase == "failed" }
 	for id := 2; !failed(a) && !failed(b); id++ {
 		if id > 200 {
 			t.Fatal("none of them stops")
@@ -118,10 +118,10 @@ func TestExactly_TwoDeployments(t *testing.T) {
 	insert(t, server, table, 1001)
 	want["1001"] = 1
 	loser.resets("kafka", "goes on behind commit")
-	loser.start()
-	loser.ready()
+	loser.Start()
+	loser.Ready()
 	loser.delivers(kafka, topic, want)
-	winner.start()
+	winner.Start()
 	winner.fails("it", "somebody else has written")
 }
 
@@ -133,34 +133,34 @@ func TestExactly_OldState(t *testing.T) {
 	kafka := kafkatest.Fake(t)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7731, nil))
 	d.discreet()
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 1)
 	d.delivers(kafka, topic, map[string]int{"1": 1})
 	d.halt()
 	old := kafka.Consume(t, stateTopic)
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 2)
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1})
 	d.halt()
 
 	restore(t, kafka, old)
-	d.start()
+	d.Start()
 	d.fails("it", "is older than the one that raft knows of", "in Kafka, commit", "--connector it --to kafka", "--to last")
 	d.halt()
 	d.resets("last", "goes on behind commit")
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 3)
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "3": 1})
 	d.halt()
 
 	restore(t, kafka, old)
 	d.resets("kafka", "goes on behind commit")
-	d.start()
-	d.ready()
-	d.until(20*time.Second, "the changes are read again", func() bool { return times(t, kafka, topic)["3"] == 2 })
+	d.Start()
+	d.Ready()
+	d.Until(20*time.Second, "the changes are read again", func() bool { return times(t, kafka, topic)["3"] == 2 })
 	insert(t, server, table, 4)
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 2, "3": 2, "4": 1})
 }
@@ -192,8 +192,8 @@ func TestExactly_StateDeleted(t *testing.T) {
 	kafka := kafkatest.Fake(t)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7741, nil))
 	d.discreet()
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 1)
 	d.delivers(kafka, topic, map[string]int{"1": 1})
 	kafka.DeleteTopics(t, stateTopic)
@@ -201,8 +201,8 @@ func TestExactly_StateDeleted(t *testing.T) {
 	d.fails("it", stateTopic+" was deleted while in use", "cdcd offsets reset --connector it --to last")
 	d.halt()
 	d.resets("last")
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 3)
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "3": 1})
 }
@@ -217,9 +217,9 @@ func TestExactly_DataTopicDeleted(t *testing.T) {
 	kafka.CreateTopic(t, fixed, 1, nil)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7771, nil))
 	d.discreet()
-	d.add("fixed", following(t, server, db, 7772, map[string]string{"topic.prefix": "fixed", "topic.creation.enable": "false"}))
-	d.start()
-	d.ready()
+	d.Connector("fixed", following(t, server, db, 7772, map[string]string{"topic.prefix": "fixed", "topic.creation.enable": "false"}))
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 1)
 	d.delivers(kafka, topic, map[string]int{"1": 1})
 	d.delivers(kafka, fixed, map[string]int{"1": 1})
@@ -229,8 +229,8 @@ func TestExactly_DataTopicDeleted(t *testing.T) {
 	d.fails("fixed", "topic "+fixed, "does not exist and topic.creation is off", "create it")
 	d.halt()
 	kafka.CreateTopic(t, fixed, 1, nil)
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 3)
 	d.delivers(kafka, topic, map[string]int{"2": 1, "3": 1})
 	d.delivers(kafka, fixed, map[string]int{"2": 1, "3": 1})
@@ -244,8 +244,8 @@ func TestExactly_RecordTooLarge(t *testing.T) {
 	kafka := kafkatest.Start(t, kafkatest.Config{Own: true})
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7751, map[string]string{"topic.creation.default.max.message.bytes": "4000"}))
 	d.discreet()
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 1)
 	d.delivers(kafka, topic, map[string]int{"1": 1})
 	server.Exec(t, fmt.Sprintf("INSERT INTO %s VALUES (2,'a'),(3,'%s'),(4,'%s%s'),(5,'b')",
@@ -257,8 +257,8 @@ func TestExactly_RecordTooLarge(t *testing.T) {
 	}
 	d.halt()
 	kafka.Configure(t, topic, map[string]string{"max.message.bytes": "20000"})
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "3": 1, "4": 1, "5": 1, "6": 1})
 }
 
@@ -275,16 +275,16 @@ func TestExactly_ReplicasOfBrokers(t *testing.T) {
 		"topic.creation.default.replication.factor": "3", "topic.creation.default.min.insync.replicas": "3",
 	}))
 	d.discreet()
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, table, 1)
 	d.delivers(kafka, topic, map[string]int{"1": 1})
 	if err := kafka.Kill(2); err != nil {
 		t.Fatal(err)
 	}
 	insert(t, server, table, 2)
-	d.until(time.Minute, "says that replicas are missing", func() bool {
-		status, body := d.get("/readyz")
+	d.Until(time.Minute, "says that replicas are missing", func() bool {
+		status, body := d.Get("/readyz")
 		return status == http.StatusServiceUnavailable && strings.Contains(body, "Not Enough Replicas")
 	})
 	if got := times(t, kafka, topic); len(got) > 1 {
@@ -293,6 +293,6 @@ func TestExactly_ReplicasOfBrokers(t *testing.T) {
 	if err := kafka.Resume(t.Context(), 2); err != nil {
 		t.Fatal(err)
 	}
-	d.ready()
+	d.Ready()
 	d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1})
 }

@@ -22,26 +22,16 @@ func under(t *testing.T, server *mysqltest.Server, kafka *kafkatest.Cluster, id 
 	w := newEndurance(t, server.DB(t), 2, 300, uint64(id))
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, "load_db", id, map[string]string{"topic.creation.default.partitions": "3"}))
 	d.discreet()
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	return d, w
 }
 
 // arrives waits until n more records were handed to the sink.
 func (d *daemon) arrives(n float64) {
 	d.t.Helper()
-	goal := d.metric("cdcd_records_total") + n
-	d.until(30*time.Second, fmt.Sprintf("%v records", goal), func() bool { return d.metric("cdcd_records_total") >= goal })
-}
-
-func (d *daemon) metric(name string) float64 {
-	_, body := d.get("/metrics")
-	m := regexp.MustCompile(`(?m)^` + name + `\{[^}]*\} (\S+)$`).FindStringSubmatch(body)
-	if m == nil {
-		return 0
-	}
-	n, _ := strconv.ParseFloat(m[1], 64) // Prometheus prints numbers
-	return n
+	goal := d.Metric("cdcd_records_total") + n
+	d.Until(30*time.Second, fmt.Sprintf("%v records", goal), func() bool { return d.Metric("cdcd_records_total") >= goal })
 }
 
 // The server is killed, restarted, and its dump thread killed, under load: no
@@ -55,7 +45,7 @@ func TestFaults_Server(t *testing.T) {
 			stop := w.load(t)
 			d.arrives(1000)
 			for range 5 {
-				d.until(10*time.Second, "the dump thread is killed", func() bool { return killDumps(t, w.db) > 0 })
+				d.Until(10*time.Second, "the dump thread is killed", func() bool { return killDumps(t, w.db) > 0 })
 				d.arrives(500)
 			}
 			if err := server.Kill(); err != nil {
@@ -65,7 +55,7 @@ func TestFaults_Server(t *testing.T) {
 			if err := server.Resume(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			d.ready()
+			d.Ready()
 			d.arrives(500)
 			if err := server.Restart(t.Context()); err != nil {
 				t.Fatal(err)
@@ -73,7 +63,7 @@ func TestFaults_Server(t *testing.T) {
 			d.arrives(500)
 			stop()
 			finish(t, d, kafka, w.workload)
-			d.ready()
+			d.Ready()
 		})
 	}
 }
@@ -81,8 +71,8 @@ func TestFaults_Server(t *testing.T) {
 // unready waits until the daemon says that a connector cannot work.
 func (d *daemon) unready(connector string) {
 	d.t.Helper()
-	d.until(30*time.Second, "not ready", func() bool {
-		code, body := d.get("/readyz")
+	d.Until(30*time.Second, "not ready", func() bool {
+		code, body := d.Get("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, "connector "+connector+":")
 	})
 }
@@ -129,11 +119,11 @@ func TestFaults_Kafka(t *testing.T) {
 		"producer.override.buffer.memory": "8388608", "max.queue.size.in.bytes": "8388608",
 	}))
 	d.discreet()
-	d.start()
+	d.Start()
 	d.unready("it")
-	d.logs("kafka request failed")
+	d.Logs("kafka request failed")
 	resume(t, d, kafka)
-	d.ready() // what was changed before was before the beginning
+	d.Ready() // what was changed before was before the beginning
 	stop := w.load(t)
 	d.arrives(1000)
 
@@ -142,12 +132,12 @@ func TestFaults_Kafka(t *testing.T) {
 	}
 	over := time.Now().Add(outage)
 	d.unready("it")
-	d.until(outage+5*time.Second, "the outage is over", func() bool { return time.Now().After(over) })
-	if code, _ := d.get("/healthz"); code != http.StatusOK {
+	d.Until(outage+5*time.Second, "the outage is over", func() bool { return time.Now().After(over) })
+	if code, _ := d.Get("/healthz"); code != http.StatusOK {
 		t.Errorf("/healthz is %d while Kafka is away", code)
 	}
 	resume(t, d, kafka)
-	d.logs("kafka takes records again")
+	d.Logs("kafka takes records again")
 	d.arrives(1000)
 	stop()
 	finish(t, d, kafka, w.workload)
@@ -163,13 +153,13 @@ func resume(t *testing.T, d *daemon, kafka *kafkatest.Cluster) {
 	if err := kafka.Resume(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
-	d.ready()
+	d.Ready()
 }
 
 // peakMemory is the most memory that the daemon had at once.
 func peakMemory(t *testing.T, d *daemon) int64 {
 	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.PID()))
 	if err != nil {
 		t.Skipf("peak memory: %v", err)
 	}
@@ -194,17 +184,17 @@ func TestFaults_ServerIDInUse(t *testing.T) {
 			kafka := kafkatest.Fake(t)
 			d := newDaemon(t, kafka.Bootstrap(), following(t, server, "d", 8201+i, nil))
 			d.discreet()
-			d.add("second", following(t, server, "d", 8201+i, map[string]string{"topic.prefix": "second"}))
-			d.start()
-			d.until(30*time.Second, "both are placed", func() bool { return d.placed("it") && d.placed("second") })
+			d.Connector("second", following(t, server, "d", 8201+i, map[string]string{"topic.prefix": "second"}))
+			d.Start()
+			d.Until(30*time.Second, "both are placed", func() bool { return d.placed("it") && d.placed("second") })
 			for id := range 40 {
 				server.Exec(t, fmt.Sprintf("INSERT INTO d.t VALUES (%d, '%s')", id, secretRow))
 			}
-			d.until(30*time.Second, "each has all or says why not", func() bool {
+			d.Until(30*time.Second, "each has all or says why not", func() bool {
 				return d.settled(kafka, "it", "it.d.t", 40) && d.settled(kafka, "second", "second.d.t", 40)
 			})
 			for _, name := range []string{"it", "second"} {
-				if p := d.part(name); p.Phase == "failed" {
+				if p := d.Part(name); p.Phase == "failed" {
 					t.Logf("%s was thrown out", name)
 					mentions(t, name, p.Error, "another replica uses the same server id", "database.server.id")
 				}
@@ -215,13 +205,13 @@ func TestFaults_ServerIDInUse(t *testing.T) {
 
 // placed tells whether a connector has got as far as it gets.
 func (d *daemon) placed(connector string) bool {
-	phase := d.part(connector).Phase
+	phase := d.Part(connector).Phase
 	return phase == "running" || phase == "failed"
 }
 
 // settled tells whether a connector delivered n records, or failed.
 func (d *daemon) settled(kafka *kafkatest.Cluster, connector, topic string, n int) bool {
-	if d.part(connector).Phase == "failed" {
+	if d.Part(connector).Phase == "failed" {
 		return true
 	}
 	records, err := kafka.Read(d.t.Context(), topic)
@@ -238,34 +228,34 @@ func TestFaults_DiskFull(t *testing.T) {
 	kafka := kafkatest.Fake(t)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 8301, nil))
 	d.discreet()
-	d.write("cdcd.yaml", strings.Replace(d.read("cdcd.yaml"), "data: ./data", "data: "+dir+"/data", 1))
-	d.start()
-	d.ready()
+	d.Write("cdcd.yaml", strings.Replace(d.Read("cdcd.yaml"), "data: ./data", "data: "+dir+"/data", 1))
+	d.Start()
+	d.Ready()
 	fill(t, filepath.Join(dir, "filler"))
 	id := 0
-	for d.running() && id < 2000 {
+	for d.Running() && id < 2000 {
 		id++
 		server.Exec(t, fmt.Sprintf("INSERT INTO %s.t VALUES (%d, '%s')", db, id, secretRow),
 			fmt.Sprintf("CREATE TABLE %s.t%d (id INT PRIMARY KEY, a%s INT)", db, id, strings.Repeat("x", 40)))
 	}
-	if code := d.cmd.ProcessState.ExitCode(); code == 0 {
+	if code := d.ExitCode(); code == 0 {
 		t.Error("the process ended with code 0")
 	}
-	mentions(t, "cdcd", tail(d.log.String(), 4<<10), "no space left on device", dir)
-	d.start() // while there is still no space
+	mentions(t, "cdcd", d.Log.Tail(4<<10), "no space left on device", dir)
+	d.Start() // while there is still no space
 	select {
-	case <-d.done:
+	case <-d.Done():
 	case <-time.After(20 * time.Second):
 		t.Error("cdcd starts on a full disk and goes on")
-		d.kill()
+		d.Kill()
 	}
-	mentions(t, "cdcd", tail(d.log.String(), 1<<10), "free some and start again")
+	mentions(t, "cdcd", d.Log.Tail(1<<10), "free some and start again")
 	if err := os.Remove(filepath.Join(dir, "filler")); err != nil {
 		t.Fatal(err)
 	}
-	d.start()
-	d.ready()
-	d.until(30*time.Second, "every row arrived", func() bool {
+	d.Start()
+	d.Ready()
+	d.Until(30*time.Second, "every row arrived", func() bool {
 		seen := map[string]bool{}
 		records, err := kafka.Read(t.Context(), "it."+db+".t")
 		for _, r := range records {
@@ -273,22 +263,4 @@ func TestFaults_DiskFull(t *testing.T) {
 		}
 		return err == nil && len(seen) == id
 	})
-}
-
-func (d *daemon) running() bool {
-	select {
-	case <-d.done:
-		return false
-	default:
-		return true
-	}
-}
-
-func (d *daemon) read(name string) string {
-	d.t.Helper()
-	text, err := os.ReadFile(filepath.Join(d.dir, name))
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return string(text)
 }

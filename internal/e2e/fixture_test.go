@@ -2,9 +2,7 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os/exec"
@@ -12,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/mysqltest"
 )
 
@@ -51,9 +50,9 @@ func following(t *testing.T, server *mysqltest.Server, database string, id int, 
 func (d *daemon) discreet() {
 	d.t.Helper()
 	d.t.Cleanup(func() {
-		all := d.log.String()
+		all := d.Log.String()
 		for _, path := range []string{"/status", "/readyz", "/metrics"} {
-			_, body := d.get(path)
+			_, body := d.Get(path)
 			all += body
 		}
 		checkDiscreet(d.t, all)
@@ -69,38 +68,13 @@ func checkDiscreet(t *testing.T, text string) {
 	}
 }
 
-// get asks over HTTP; the code is 0 while nobody answers.
-func (d *daemon) get(path string) (code int, body string) {
-	client := http.Client{Timeout: 3 * time.Second}
-	resp, err := client.Get("http://" + d.http + path)
-	if err != nil {
-		return 0, ""
-	}
-	defer resp.Body.Close()
-	text, _ := io.ReadAll(resp.Body)
-	return resp.StatusCode, string(text)
-}
-
-// part is what /status says about a connector.
-type part struct {
-	Phase, Error, Sink, Position string
-	N                            uint64
-}
-
-func (d *daemon) part(connector string) part {
-	var status struct{ Parts map[string]part }
-	_, body := d.get("/status")
-	_ = json.Unmarshal([]byte(body), &status) // nobody answers yet
-	return status.Parts["connector "+connector]
-}
-
 // fails waits until a connector has ended and checks that its reason holds
 // every one of the texts, and that the daemon says that it is not ready.
 func (d *daemon) fails(connector string, texts ...string) {
 	d.t.Helper()
-	d.until(30*time.Second, connector+" failed", func() bool { return d.part(connector).Phase == "failed" })
-	mentions(d.t, connector, d.part(connector).Error, texts...)
-	if code, body := d.get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "connector "+connector+": failed") {
+	d.Until(30*time.Second, connector+" failed", func() bool { return d.Part(connector).Phase == "failed" })
+	mentions(d.t, connector, d.Part(connector).Error, texts...)
+	if code, body := d.Get("/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(body, "connector "+connector+": failed") {
 		d.t.Errorf("/readyz is %d %s", code, body)
 	}
 }
@@ -117,29 +91,13 @@ func mentions(t *testing.T, what, text string, parts ...string) {
 // streams waits until a connector runs.
 func (d *daemon) streams(connector string) {
 	d.t.Helper()
-	d.until(30*time.Second, connector+" streams", func() bool { p := d.part(connector); return p.Phase == "running" && p.Sink == "" })
-}
-
-// logs waits until the log holds a text.
-func (d *daemon) logs(text string) {
-	d.t.Helper()
-	d.until(30*time.Second, "logged: "+text, func() bool { return strings.Contains(d.log.String(), text) })
-}
-
-// add gives the daemon one more connector; it must not run yet.
-func (d *daemon) add(name string, props map[string]string) {
-	d.t.Helper()
-	text, err := json.Marshal(map[string]any{"name": name, "config": props})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.write("connectors.d/"+name+".json", string(text))
+	d.Until(30*time.Second, connector+" streams", func() bool { p := d.Part(connector); return p.Phase == "running" && p.Sink == "" })
 }
 
 // cdcd runs the binary and returns its exit code and what it prints.
 func cdcd(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	path, err := binary()
+	path, err := daemontest.Binary()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,8 +60,8 @@ func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkat
 	props["database.hostname"], props["database.port"] = server.Host, fmt.Sprint(server.Port)
 	props["database.user"], props["database.password"] = server.User, server.Password
 	d := newDaemon(t, kafka.Bootstrap(), props)
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	executeFile(t, conn, c, "run.sql")
 
 	want := c.Data()
@@ -72,7 +72,7 @@ func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkat
 		}
 	}
 	var got []golden.Record
-	d.until(30*time.Second, "all records arrived", func() bool {
+	d.Until(30*time.Second, "all records arrived", func() bool {
 		records, err := kafka.Read(t.Context(), topics...)
 		got = asGolden(records)
 		return err == nil && len(got) >= len(want) // topics come with their first record
@@ -81,7 +81,7 @@ func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkat
 	if diff := mask.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	d.stop()
+	d.Stop()
 }
 
 // session returns one connection: what the files set holds for what follows.

@@ -18,14 +18,14 @@ func TestOrder_PerKeyAndPartition(t *testing.T) {
 	kafka := kafkatest.Start(t, kafkatest.Config{})
 	w := newWorkload(t, server.DB(t), 6, 10_000, 1)
 	d := newDaemon(t, kafka.Bootstrap(), properties(server, nil))
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	if err := w.run(t.Context(), 200_000/6); err != nil {
 		t.Fatal(err)
 	}
 	var tables map[string]*replay
 	var records []kafkatest.Record
-	d.until(2*time.Minute, "all changes arrived", func() bool {
+	d.Until(2*time.Minute, "all changes arrived", func() bool {
 		tables, records = consume(t, kafka, w)
 		return w.arrived(tables)
 	})
@@ -36,7 +36,7 @@ func TestOrder_PerKeyAndPartition(t *testing.T) {
 		}
 	}
 	checkPartitions(t, records)
-	if code, took := d.stop(); code != 0 || took > 5*time.Second {
+	if code, took := d.Stop(); code != 0 || took > 5*time.Second {
 		t.Errorf("SIGTERM: exit code %d after %s, want 0 within 5s", code, took)
 	}
 }

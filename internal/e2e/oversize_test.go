@@ -31,8 +31,8 @@ func TestOversize(t *testing.T) {
 				"name": policy, "cdcd.transaction.oversize": policy, "cdcd.event.headers": "true",
 				"producer.override.transaction.timeout.ms": "1500", "producer.override.buffer.memory": "4194304", "topic.creation.default.partitions": "3",
 			}))
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			slow.Broker(0).Delay(100 * time.Millisecond)
 			server.Exec(t, fmt.Sprintf("INSERT INTO %s.t WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i+1 FROM n WHERE i<%d)"+
 				" SELECT /*+ SET_VAR(cte_max_recursion_depth=%d) */ i, REPEAT('x', 200) FROM n", db, oversizeRows, oversizeRows))
@@ -54,11 +54,11 @@ func TestOversize(t *testing.T) {
 	})
 	f("split", func(t *testing.T, d *daemon, read func() []kafkatest.Record) {
 		t.Helper()
-		d.until(time.Minute, "the first part is seen", func() bool { return len(read()) > 0 })
-		d.kill()
+		d.Until(time.Minute, "the first part is seen", func() bool { return len(read()) > 0 })
+		d.Kill()
 		first := len(read())
-		d.start()
-		d.until(time.Minute, "all of it is seen", func() bool { return len(read()) >= oversizeRows })
+		d.Start()
+		d.Until(time.Minute, "all of it is seen", func() bool { return len(read()) >= oversizeRows })
 		parts := checkParts(t, read())
 		if first == oversizeRows || parts < 2 {
 			t.Errorf("%d rows when it was killed, %d parts: nothing was split", first, parts)

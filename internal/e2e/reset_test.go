@@ -15,7 +15,7 @@ import (
 // offsets runs cdcd offsets on the daemon's folder.
 func (d *daemon) offsets(verb string, args ...string) (code int, text string) {
 	d.t.Helper()
-	line := append([]string{"offsets", verb, "--config", filepath.Join(d.dir, "cdcd.yaml")}, args...)
+	line := append([]string{"offsets", verb, "--config", filepath.Join(d.Dir, "cdcd.yaml")}, args...)
 	code, out, errs := cdcd(d.t, line...)
 	return code, out + errs
 }
@@ -33,7 +33,7 @@ func (d *daemon) resets(to string, texts ...string) {
 // halt stops the daemon in order.
 func (d *daemon) halt() {
 	d.t.Helper()
-	if code, _ := d.stop(); code != 0 {
+	if code, _ := d.Stop(); code != 0 {
 		d.t.Fatalf("stopped with code %d", code)
 	}
 }
@@ -58,7 +58,7 @@ func times(t *testing.T, kafka *kafkatest.Cluster, topic string) map[string]int 
 func (d *daemon) delivers(kafka *kafkatest.Cluster, topic string, want map[string]int) {
 	d.t.Helper()
 	var got map[string]int
-	d.until(20*time.Second, fmt.Sprintf("%v in %s", want, topic), func() bool {
+	d.Until(20*time.Second, fmt.Sprintf("%v in %s", want, topic), func() bool {
 		got = times(d.t, kafka, topic)
 		return len(got) >= len(want)
 	})
@@ -85,15 +85,15 @@ func TestReset(t *testing.T) {
 			kafka := kafkatest.Fake(t)
 			d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7601+i, nil))
 			d.discreet()
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			insert(t, server, table, 1)
 			d.delivers(kafka, topic, map[string]int{"1": 1})
 			d.halt()
 			begin := executed(t, server)
 			insert(t, server, table, 2)
 			kafka.DeleteTopics(t, "__cdcd-state-it")
-			d.start()
+			d.Start()
 			d.fails("it", "the state topic holds no position", "cdcd offsets reset --connector it --to last")
 			code, text := d.offsets("show", "--connector", "it")
 			if code != 1 {
@@ -103,36 +103,36 @@ func TestReset(t *testing.T) {
 			d.halt()
 
 			d.resets("last", "raft:  commit ", "Kafka: nothing in __cdcd-state-it", "goes on behind commit", "written again")
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1})
 			d.halt()
 
 			insert(t, server, table, 3)
 			d.resets("now", "goes on behind commit", "at the end of the binlog when the connector starts", "left out")
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			insert(t, server, table, 4)
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "4": 1})
 			d.halt()
 
 			d.resets("kafka", "What raft knows is forgotten", "goes on behind commit")
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			insert(t, server, table, 5)
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 1, "4": 1, "5": 1})
 			d.halt()
 
 			d.resets(begin, "Tables must not have been altered", "with the tables as they are when the connector starts", "written again")
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 2, "3": 1, "4": 2, "5": 2})
 			server.Exec(t, "ALTER TABLE "+table+" ADD COLUMN more INT")
 			server.Exec(t, "INSERT INTO "+table+" VALUES (6, '', 6)")
 			d.delivers(kafka, topic, map[string]int{"1": 1, "2": 2, "3": 1, "4": 2, "5": 2, "6": 1})
 			d.halt()
-			d.start()
-			d.ready()
+			d.Start()
+			d.Ready()
 		})
 	}
 }
@@ -169,8 +169,8 @@ func TestReset_Refused(t *testing.T) {
 		mentions(t, "--to "+to, text, texts...)
 	}
 	refuses("last", "node.data", "no daemon has run on it")
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	insert(t, server, db+".t", 1)
 	d.delivers(kafka, "it."+db+".t", map[string]int{"1": 1})
 	refuses("last", "in use by another process", "Stop the daemon first")

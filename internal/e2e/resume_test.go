@@ -39,8 +39,8 @@ func killed(t *testing.T, v mysqltest.Version, props map[string]string) (duplica
 	kafka := kafkatest.Start(t, kafkatest.Config{})
 	w := newWorkload(t, server.DB(t), 3, 500, uint64(len(v)))
 	d := newDaemon(t, kafka.Bootstrap(), properties(server, props))
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	ctx, stop := context.WithCancel(t.Context())
 	load := make(chan error, 1)
 	go func() { load <- w.run(ctx, 1<<30) }()
@@ -51,7 +51,7 @@ func killed(t *testing.T, v mysqltest.Version, props map[string]string) (duplica
 	if err := <-load; err != nil {
 		t.Fatal(err)
 	}
-	d.ready()
+	d.Ready()
 	return complete(t, d, kafka, w)
 }
 
@@ -59,9 +59,9 @@ func killed(t *testing.T, v mysqltest.Version, props map[string]string) (duplica
 func killLater(d *daemon) {
 	d.t.Helper()
 	after := time.Now().Add(time.Duration(100+rand.IntN(900)) * time.Millisecond)
-	d.until(5*time.Second, "time to kill", func() bool { return time.Now().After(after) })
-	d.kill()
-	d.start()
+	d.Until(5*time.Second, "time to kill", func() bool { return time.Now().After(after) })
+	d.Kill()
+	d.Start()
 }
 
 // finish is complete, and fails when a change came twice.
@@ -77,7 +77,7 @@ func finish(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) {
 func complete(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) (duplicates int) {
 	t.Helper()
 	var tables map[string]*replay
-	d.until(2*time.Minute, "all changes arrived", func() bool {
+	d.Until(2*time.Minute, "all changes arrived", func() bool {
 		tables, _ = consume(t, kafka, w)
 		return w.arrived(tables)
 	})

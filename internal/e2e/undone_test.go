@@ -31,8 +31,8 @@ func undone(t *testing.T, server *mysqltest.Server) {
 	server.Exec(t, "CREATE TABLE "+db+".inno (id INT PRIMARY KEY) ENGINE=InnoDB",
 		"CREATE TABLE "+db+".isam (id INT PRIMARY KEY) ENGINE=MyISAM")
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7801, map[string]string{"cdcd.event.headers": "true"}))
-	d.start()
-	d.ready()
+	d.Start()
+	d.Ready()
 	mixed := session(t, server)
 	execute(t, mixed, "BEGIN; INSERT INTO "+db+".inno VALUES (1),(2); INSERT INTO "+db+".isam VALUES (1); INSERT INTO "+db+".inno VALUES (3)")
 	if _, err := mixed.ExecContext(t.Context(), "ROLLBACK"); err != nil {
@@ -42,15 +42,15 @@ func undone(t *testing.T, server *mysqltest.Server) {
 	execute(t, a, "XA START 'a'; INSERT INTO "+db+".inno VALUES (10); XA END 'a'; XA PREPARE 'a'")
 	execute(t, b, "XA START 'b'; INSERT INTO "+db+".inno VALUES (20); XA END 'b'; XA PREPARE 'b'")
 	server.Exec(t, "INSERT INTO "+db+".inno VALUES (11)", "FLUSH BINARY LOGS")
-	d.until(30*time.Second, "the change between them arrived", func() bool {
+	d.Until(30*time.Second, "the change between them arrived", func() bool {
 		return slices.Equal(ids(t, kafka, "it."+db+".inno"), []int{11})
 	})
-	d.kill()
-	d.start()
+	d.Kill()
+	d.Start()
 	execute(t, a, "XA COMMIT 'a'")
 	execute(t, b, "XA ROLLBACK 'b'")
 	server.Exec(t, "INSERT INTO "+db+".inno VALUES (99)")
-	d.until(30*time.Second, "the last change arrived", func() bool {
+	d.Until(30*time.Second, "the last change arrived", func() bool {
 		got := ids(t, kafka, "it."+db+".inno")
 		return len(got) > 0 && got[len(got)-1] == 99
 	})
