@@ -198,10 +198,19 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 		tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(),
 		state: event.State{Position: now(before), Schema: tracker.Version()},
 	}
-	if before.Position.String() == after.Position.String() {
+	if !moved(before, after) {
 		return b, fresh, nil
 	}
 	return b, fresh, c.checkNoDDL(ctx, b, after.Position)
+}
+
+// moved reports whether there may be anything between where a connector begins
+// and where the binlog ended after the tables were read. Where MySQL's set alone
+// says where to begin, equal positions do not tell: a statement that changed a
+// table is behind the set for as long as gtid_executed lags, also when the binlog
+// ended behind that statement both times.
+func moved(before, after ServerInfo) bool {
+	return now(before).File != before.Position.File || before.Position.String() != after.Position.String()
 }
 
 // now is where a connector begins that has no position. MySQL's gtid_executed
