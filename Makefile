@@ -7,6 +7,8 @@ PKGS  ?= ./...
 RACE  ?= $(if $(shell command -v "$${CC:-gcc}"),-race)
 # Packages under test at once: each may start servers of its own.
 PROCS ?= 2
+# How long the tests of one package may take.
+TIMEOUT ?= 20m
 
 .DEFAULT_GOAL := help
 
@@ -18,10 +20,11 @@ demo: ## start a real MySQL and cdcd, change rows, watch the events (DEMO_EXIT=1
 
 test: fetch ## run every test on real servers (PKGS=./binlog narrows it)
 	$(if $(RACE),,@echo 'no C compiler found: the tests run without the race detector')
-	$(TOOL) gotestsum --format pkgname -- $(RACE) -shuffle=on -timeout=20m -p $(PROCS) $(PKGS)
+	$(TOOL) gotestsum --format pkgname -- $(RACE) -shuffle=on -timeout=$(TIMEOUT) -p $(PROCS) $(PKGS)
 
 test-all: export CDCD_TEST_ALL = 1
-test-all: test ## the same, with the older and newer servers too (MySQL 5.6, MariaDB 11.4)
+test-all: TIMEOUT = 2h
+test-all: test ## the same, with older and newer servers too (MySQL 5.6, MariaDB 11.4), and an hour of faults
 
 lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean
 	$(TOOL) golangci-lint config verify

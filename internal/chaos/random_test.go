@@ -1,0 +1,71 @@
+package chaos
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"cdcd/internal/mysqltest"
+)
+
+// weather is how long a storm lasts.
+type weather struct {
+	version mysqltest.Version
+	level   int
+	faults  int           // at least
+	rows    int64         // at least
+	limit   time.Duration // after which no more faults come
+	big     int           // rows of a large transaction
+}
+
+// TestRandom breaks whatever can break, at random, under load: what the topics
+// hold in the end is each transaction of the source once, whole and in order.
+func TestRandom(t *testing.T) {
+	f := func(w weather) {
+		t.Run(fmt.Sprintf("%s/tv=%d", w.version, w.level), func(t *testing.T) { w.run(t, seed(t)) })
+	}
+	if !everything() {
+		f(weather{mysqltest.MySQL97, 2, 60, 0, 150 * time.Second, 500})
+		return
+	}
+	f(weather{mysqltest.MySQL97, 2, 300, 2_000_000, 20 * time.Minute, 10_000})
+	f(weather{mysqltest.MySQL97, 1, 300, 2_000_000, 20 * time.Minute, 10_000})
+	f(weather{mysqltest.MariaDB1011, 2, 300, 2_000_000, 20 * time.Minute, 10_000})
+	f(weather{mysqltest.MariaDB1011, 1, 300, 2_000_000, 20 * time.Minute, 10_000})
+}
+
+// seed is CDCD_SEED, or a new one. It decides which faults come, and what the
+// clerks do; when they meet is up to the machine.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	n := rand.Uint64()
+	if text := os.Getenv("CDCD_SEED"); text != "" {
+		var err error
+		if n, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("CDCD_SEED: %v", err)
+		}
+	}
+	t.Logf("CDCD_SEED=%d", n)
+	return n
+}
+
+func (w weather) run(t *testing.T, seed uint64) {
+	t.Helper()
+	server := mysqltest.Start(t, w.version, mysqltest.Own())
+	s := newStorm(t, server, broker(t, w.level, 1), "", seed)
+	s.bank.big = w.big
+	defer s.tally.print(t)
+	stop := s.load(seed)
+	for end := time.Now().Add(w.limit); time.Now().Before(end) && (s.tally.total() < w.faults || s.bank.rows.Load() < w.rows); {
+		s.strike()
+	}
+	stop()
+	s.settle().Check(t)
+	t.Log(s.summary())
+	if s.tally.total() < w.faults || s.bank.rows.Load() < w.rows {
+		t.Errorf("want %d faults over %d changes", w.faults, w.rows)
+	}
+}
