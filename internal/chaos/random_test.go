@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/mysqltest"
 )
 
@@ -52,10 +55,37 @@ func seed(t *testing.T) uint64 {
 	return n
 }
 
+// binary is a daemon with the race detector, where there is a C compiler, for
+// storms that do not measure how much it can do; "" for the usual one.
+func (w weather) binary(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil || w.rows > 0 {
+		return ""
+	}
+	t.Setenv("GORACE", "exitcode=0") // the log tells
+	path, err := daemontest.Build(t.Context(), t.TempDir(), "-race")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// checkRaces fails the test when the detector has found one, other than that of
+// go-mysql's Close, which resets a number of a connection that is still read.
+func checkRaces(t *testing.T, log string) {
+	t.Helper()
+	for report := range strings.SplitSeq(log, "==================") {
+		if strings.Contains(report, "WARNING: DATA RACE") && !strings.Contains(report, "go-mysql/packet.(*Conn).Close()") {
+			t.Errorf("%.4000s", report)
+			return
+		}
+	}
+}
+
 func (w weather) run(t *testing.T, seed uint64) {
 	t.Helper()
 	server := mysqltest.Start(t, w.version, mysqltest.Own())
-	s := newStorm(t, server, broker(t, w.level, 1), "", seed)
+	s := newStorm(t, server, broker(t, w.level, 1), w.binary(t), seed)
 	s.bank.big = w.big
 	defer s.tally.print(t)
 	stop := s.load(seed)
@@ -64,6 +94,7 @@ func (w weather) run(t *testing.T, seed uint64) {
 	}
 	stop()
 	s.settle().Check(t)
+	checkRaces(t, s.d.Log.String())
 	t.Log(s.summary())
 	if s.tally.total() < w.faults || s.bank.rows.Load() < w.rows {
 		t.Errorf("want %d faults over %d changes", w.faults, w.rows)
