@@ -3,20 +3,33 @@ package daemontest
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
+
+	"cdcd/internal/machine"
 )
 
 // Binary builds cdcd as it is, once for each test process, and returns its path.
-var Binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "cdcd-build-")
-	if err != nil {
-		return "", err
+// The next run removes it.
+func Binary() (string, error) {
+	b, err := built()
+	return b.path, err
+}
+
+var built = sync.OnceValues(func() (b binary, err error) {
+	if b.dir, err = machine.TempDir(); err != nil {
+		return b, err
 	}
-	return Build(context.Background(), dir)
+	b.path, err = Build(context.Background(), b.dir.Path)
+	return b, err
 })
+
+// binary keeps its folder, which is removed by others when nobody has it.
+type binary struct {
+	dir  *machine.Dir
+	path string
+}
 
 // Build builds cdcd into a folder, with more flags of go build, and returns its
 // path.
