@@ -28,7 +28,7 @@ func (k *Kafka) Append(ctx context.Context, b *format.Batch) error {
 		}
 	}
 	k.cfg.Events.Queue(k.held)
-	if g := k.group; g != nil && g.gate == nil && k.ledger.open().bytes > g.limits.bytes {
+	if g := k.group; g != nil && g.gate == nil && k.ledger.open().bytes > g.limits.stream {
 		nudge(k.tell) // large enough to be streamed
 	}
 	return context.Cause(k.ctx)

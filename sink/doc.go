@@ -40,9 +40,10 @@
 //	              └──▶ committer: join, all of N acknowledged, EndTxn(N) ──▶ OnCommit
 //
 // There is no timer while N is away: N+1 grows, and is cut at its last boundary
-// when N is done and its markers had time to be written. Where a batch has
-// records from both sides of the cut it is divided. What is larger than the size
-// limit, or does not fit, is sent into the open transaction as it comes.
+// when N is done and its markers are written. Where a batch has records from both
+// sides of the cut it is divided. What does not fit, or is so much that the source
+// is ahead of Kafka, is sent into the open transaction as it comes; that is cut at
+// a boundary when it is large or old enough, or when nothing is left to be sent.
 //
 // What happens when:
 //

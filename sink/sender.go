@@ -197,6 +197,9 @@ func (k *Kafka) settle(s *sender, resp *kmsg.ProduceResponse, sent bool, err err
 	if done.Batches > 0 {
 		k.produced(done)
 	}
+	if g := k.group; g != nil && g.gate != nil && g.gate.pending == 0 {
+		nudge(k.tell) // it may be complete
+	}
 }
 
 // readOutcomes sets the outcome of each partition of a request. One that the

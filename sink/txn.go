@@ -23,9 +23,9 @@ type TxnConfig struct {
 	// back readers once its owner is gone for good; 60 s. A transaction may last
 	// 0.8 of it.
 	Timeout time.Duration
-	// Age and Size cut a Kafka transaction at the next boundary while the one
-	// before is still with Kafka; 200 ms and 16 MiB. A source transaction larger
-	// than Size is streamed.
+	// Age and Size cut a Kafka transaction at the next boundary; 200 ms and 64
+	// MiB. Of what is larger than half of BufferBytes the first part is sent before
+	// the rest is there.
 	Age  time.Duration
 	Size int64
 	// Split has a source transaction that takes longer than that divided where
@@ -48,7 +48,7 @@ func (c TxnConfig) withDefaults() (TxnConfig, error) {
 	}
 	fallback(&c.Timeout, time.Minute)
 	fallback(&c.Age, 200*time.Millisecond)
-	fallback(&c.Size, 16<<20)
+	fallback(&c.Size, 64<<20)
 	fallback(&c.Quiet, 5*time.Second)
 	return c, nil
 }
@@ -63,6 +63,9 @@ var (
 	ErrOversize = errors.New("sink: a source transaction takes longer than a Kafka transaction may; raise producer.override.transaction.timeout.ms, and transaction.max.timeout.ms of the brokers if need be, or set cdcd.transaction.oversize=split, which has readers see such a transaction in parts")
 	// ErrAborted is returned by calls on a sink that Abort ended.
 	ErrAborted = errors.New("sink: aborted")
+	// ErrUnfinished is returned by Flush: what it waits for is in one Kafka
+	// transaction with the beginning of a source transaction that is not over.
+	ErrUnfinished = errors.New("sink: the Kafka transaction holds a part of a source transaction, and cannot be committed")
 )
 
 // Transactional writes records and the position behind them in Kafka
@@ -116,7 +119,7 @@ func newTransactional(ctx context.Context, c TxnConfig, cl *client) *Transaction
 		coords: coordinators{client: cl, id: c.TransactionalID(), broker: anyBroker},
 	}
 	t.g = &group{
-		k: k, limits: limits{age: c.Age, quiet: c.Quiet, bytes: min(c.Size, c.BufferBytes/2)},
+		k: k, limits: limits{age: c.Age, quiet: c.Quiet, bytes: c.Size, stream: min(c.Size, c.BufferBytes/2)},
 		stateTopic: t.stateTopic, connector: c.Connector, encode: t.encodeState, committed: time.Now(),
 	}
 	k.group = t.g
@@ -170,11 +173,15 @@ func (t *Transactional) Offer(s event.State) bool {
 		return false
 	}
 	t.g.boundary(s, now)
+	if !t.g.gate.closed {
+		t.g.cut()
+	}
 	return true
 }
 
 // Flush returns when every boundary before the call is committed in Kafka and
-// told.
+// told. It fails with ErrUnfinished when that depends on more to be appended: under
+// load, when source and sink are stopped in the middle of a source transaction.
 func (t *Transactional) Flush(ctx context.Context) error {
 	k, g := t.k, t.g
 	k.mu.Lock()
@@ -183,6 +190,9 @@ func (t *Transactional) Flush(ctx context.Context) error {
 	defer func() { g.hurry-- }()
 	nudge(k.tell)
 	for target := k.ledger.boundaries; g.durable < target; {
+		if g.unfinished() {
+			return ErrUnfinished
+		}
 		if g.progress == nil {
 			g.progress = make(chan struct{})
 		}

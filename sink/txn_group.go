@@ -31,11 +31,12 @@ type group struct {
 	progress  chan struct{} // closed and replaced when durable grows; nil while nobody waits
 }
 
-// limits are when the open interval is cut although another transaction is with
-// Kafka still, and how long a position may wait without records.
+// limits are when the open interval is cut whatever is with Kafka, how long a
+// position may wait without records, and how much may wait to be sent.
 type limits struct {
 	age, quiet time.Duration
 	bytes      int64
+	stream     int64 // bytes: an interval with more is sent before it is complete
 }
 
 // extends reports whether the open interval's records may be added to b.
@@ -68,7 +69,7 @@ func (g *group) involve(in *interval, p *partition) {
 }
 
 // boundary notes the end of a source transaction. The open interval is cut at
-// once when it is streamed, or is too large or too old to take more.
+// once when it is too large or too old to take more.
 func (g *group) boundary(s event.State, now time.Time) {
 	l := &g.k.ledger
 	if g.state == nil {
@@ -77,8 +78,7 @@ func (g *group) boundary(s event.State, now time.Time) {
 	g.state = &s
 	l.boundaries++
 	l.tail = 0
-	in := l.open()
-	if in == g.gate || in.records && (in.bytes >= g.limits.bytes || now.Sub(g.since) >= g.limits.age) {
+	if in := l.open(); in.records && (in.bytes >= g.limits.bytes || now.Sub(g.since) >= g.limits.age) {
 		g.cut()
 	}
 	nudge(g.k.tell)
@@ -92,7 +92,7 @@ func (g *group) wait(now time.Time) time.Duration {
 	switch {
 	case in.closed:
 		return 0
-	case in.bytes > g.limits.bytes, in.records && g.k.space != nil:
+	case in.bytes > g.limits.stream, in.records && g.k.space != nil:
 		return 0 // larger than we hold: streamed, behind what is complete
 	case g.state == nil:
 		return idle
@@ -103,24 +103,47 @@ func (g *group) wait(now time.Time) time.Duration {
 }
 
 // begin makes the first interval the one that is with Kafka; the caller has
-// waited. What is behind its last boundary stays behind.
+// waited. What is behind its last boundary stays behind, unless there is so much
+// that the interval is better left to grow while it is sent: a commit costs Kafka
+// and us some ten milliseconds of processor time, whatever is in it.
 func (g *group) begin() *interval {
 	in := g.k.ledger.intervals[0]
-	if !in.closed && g.state != nil {
+	if !in.closed && g.state != nil && in.bytes <= g.limits.stream/2 {
 		g.cut()
 	}
 	g.gate, in.began = in, time.Now()
 	return in
 }
 
+// rest cuts the interval with Kafka when all of it is acknowledged and it ends at a
+// boundary: the source has nothing more at hand.
+func (g *group) rest() {
+	if in := g.gate; !in.closed && in.pending == 0 && g.state != nil && g.k.ledger.tail == 0 {
+		g.cut()
+	}
+}
+
+// unfinished reports whether what is with Kafka cannot be committed before the
+// source transaction that has begun in it is over.
+func (g *group) unfinished() bool {
+	return g.gate != nil && !g.gate.closed && g.state != nil && g.k.ledger.tail > 0
+}
+
+// streams reports whether the interval with Kafka waits for the end of a source
+// transaction that is a large one, and not only for Kafka.
+func (g *group) streams() bool {
+	in := g.gate
+	return in != nil && !in.closed && (g.state == nil || g.k.ledger.tail > g.limits.stream)
+}
+
 // overdue reports whether the source transaction that is streamed should be
 // divided here, for what is held of it to be sent, at the pace so far, before
 // limit. In the first half of that the pace is not known well enough.
 func (g *group) overdue(now time.Time, limit time.Duration) bool {
-	in := g.gate
-	if in == nil || in.closed {
+	if !g.streams() {
 		return false
 	}
+	in := g.gate
 	elapsed := now.Sub(in.began)
 	sent := max(1, in.bytes-g.k.held)
 	return elapsed >= limit || elapsed >= limit/2 && float64(elapsed)*float64(in.bytes) >= float64(limit)*float64(sent)

@@ -73,7 +73,7 @@ func (t *Transactional) transact(in *interval) error {
 		select {
 		case <-t.k.tell:
 		case <-limit.C:
-			if t.streams(in) {
+			if t.streams() {
 				return ErrOversize
 			}
 		case <-t.k.ctx.Done():
@@ -91,11 +91,10 @@ func (t *Transactional) oversize() time.Duration {
 	return t.cfg.Timeout * 4 / 5
 }
 
-// streams reports whether the source transaction is not over yet.
-func (t *Transactional) streams(in *interval) bool {
+func (t *Transactional) streams() bool {
 	t.k.mu.Lock()
 	defer t.k.mu.Unlock()
-	return !in.closed
+	return t.g.streams()
 }
 
 // admit lets partitions of the interval into the Kafka transaction and has them
@@ -120,6 +119,7 @@ func (t *Transactional) admit(in *interval) (over bool, err error) {
 		}
 		k.wakeAll()
 	}
+	t.g.rest()
 	over = len(k.reached) > 0
 	k.reached = k.reached[:0]
 	return over, nil

@@ -14,7 +14,10 @@ import (
 
 // broker is a real broker with the production compiler of Java.
 func broker(ctx context.Context) (*kafkatest.Cluster, error) {
-	return kafkatest.Open(ctx, kafkatest.Config{Own: true, Heap: "1g", JVM: []string{"-server"}}, say)
+	return kafkatest.Open(ctx, kafkatest.Config{Own: true, Heap: "1g", JVM: []string{"-server"}, Properties: map[string]string{
+		// What a run has written is not to be written back to the disk during the next.
+		"file.delete.delay.ms": "0",
+	}}, say)
 }
 
 // partitions is how many the topics of produce and drain have.
