@@ -26,7 +26,7 @@ const (
 
 // errUndecided is met while somebody else's transaction is open in the state
 // topic: the last state may be behind it.
-var errUndecided = errors.New("a transaction of another producer is open in it; end it with kafka-transactions --abort, or wait for its timeout")
+var errUndecided = errors.New("a transaction of another producer is open in it; it ends with its timeout, or, where a broker was killed while it committed, only with kafka-transactions --abort")
 
 // stateLog reads the state topic's partition from its leader.
 type stateLog struct {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -242,16 +243,41 @@ func checkStateSettings(t *testing.T, c *kafkatest.Cluster) {
 	f("codec", 1, map[string]string{"cleanup.policy": "compact", "retention.ms": "-1", "compression.type": "gzip"}, `compression.type is "gzip"`)
 }
 
+// decided has a broker not killed between the decision of a transaction and its
+// markers: Kafka 4.3.1 may come up without them, and such a transaction hangs for
+// ever (KAFKA-20734).
+type decided struct {
+	level
+	markers *sync.RWMutex
+}
+
+func (d decided) end(ctx context.Context, t *Transactional, owner producer, commit bool) (producer, error) {
+	d.markers.RLock()
+	defer d.markers.RUnlock()
+	next, err := d.level.end(ctx, t, owner, commit)
+	if err != nil {
+		return next, err
+	}
+	for {
+		if over, err := t.settled(ctx); over || err != nil {
+			return next, nil
+		}
+	}
+}
+
 // checkKilled kills the broker in the middle of transactions.
 func checkKilled(t *testing.T, c *kafkatest.Cluster) {
 	t.Helper()
 	topic, r := unique(t), &raft{}
-	over := make(chan struct{})
+	over, markers := make(chan struct{}), &sync.RWMutex{}
 	go func() {
 		defer close(over)
 		for range 2 {
 			time.Sleep(700 * time.Millisecond)
-			if err := errors.Join(c.Kill(0), c.Resume(t.Context(), 0)); err != nil {
+			markers.Lock()
+			err := c.Kill(0)
+			markers.Unlock()
+			if err := errors.Join(err, c.Resume(t.Context(), 0)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -264,7 +290,7 @@ func checkKilled(t *testing.T, c *kafkatest.Cluster) {
 		default:
 		}
 		n += 200
-		times, err := persist(t, c.Brokers(), r, topic, n)
+		times, err := persist(t, c.Brokers(), r, topic, n, func(l level) level { return decided{l, markers} })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,7 +107,7 @@ func checkFault(t *testing.T, version int, f fault) {
 		return seen >= from
 	}})
 	r := &raft{}
-	n, err := persist(t, c.ListenAddrs(), r, shop, 30)
+	n, err := persist(t, c.ListenAddrs(), r, shop, 30, func(l level) level { return l })
 	switch {
 	case hit.Hits() == 0:
 		t.Error("the fault was not met")

@@ -202,11 +202,11 @@ func difference(got []int) string {
 
 // persist writes transactions up to number to-1, taking over as often as the
 // sink asks for it, until another error ends it. It returns how often that was.
-func persist(t testing.TB, brokers []string, r *raft, topic *format.Topic, to int) (takeovers int, err error) {
+func persist(t testing.TB, brokers []string, r *raft, topic *format.Topic, to int, wrap func(level) level) (takeovers int, err error) {
 	t.Helper()
 	deadline := time.Now().Add(2 * time.Minute)
 	for ; time.Now().Before(deadline); takeovers++ {
-		err = attempt(t, brokers, r, topic, to)
+		err = attempt(t, brokers, r, topic, to, wrap)
 		if _, ok := errors.AsType[*ResolveError](err); !ok {
 			break
 		}
@@ -215,13 +215,14 @@ func persist(t testing.TB, brokers []string, r *raft, topic *format.Topic, to in
 	return takeovers, err
 }
 
-func attempt(t testing.TB, brokers []string, r *raft, topic *format.Topic, to int) error {
+func attempt(t testing.TB, brokers []string, r *raft, topic *format.Topic, to int, wrap func(level) level) error {
 	t.Helper()
 	x, err := OpenTransactional(t.Context(), txnConfig(t, brokers))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = x.Close() }()
+	x.level = wrap(x.level)
 	if err := x.Takeover(t.Context(), r); err != nil {
 		return err
 	}
