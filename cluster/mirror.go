@@ -149,7 +149,7 @@ func (m *mirrors) send(ctx context.Context) error {
 		return nil
 	}
 	m.metrics.mirrorFailures.Inc()
-	var refused *offsets.MirrorError
+	var refused *offsets.PartialError
 	if !errors.As(err, &refused) {
 		m.putBack(c)
 		return err
@@ -183,7 +183,7 @@ func (m *mirrors) putBack(c offsets.Mirror) {
 }
 
 // refuse keeps for the owners' next call why theirs was not written.
-func (m *mirrors) refuse(c offsets.Mirror, refused *offsets.MirrorError) {
+func (m *mirrors) refuse(c offsets.Mirror, refused *offsets.PartialError) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range c.Entries {

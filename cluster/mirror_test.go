@@ -166,7 +166,7 @@ func TestMirror_FlushReportsWhatCannotBeRepeated(t *testing.T) {
 
 func TestMirror_RefusalIsOfOneSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &raftlike{fail: []error{&offsets.MirrorError{Refused: map[string]error{"a": offsets.ErrStaleSession}}}}
+		r := &raftlike{fail: []error{&offsets.PartialError{Refused: map[string]error{"a": offsets.ErrStaleSession}}}}
 		m := mirroring(t, r)
 		m.put(entry("a", 1, 5))
 		m.put(entry("b", 1, 5))

@@ -1,19 +1,21 @@
 package offsets
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 )
 
 // Apply changes the state by the command at index of the log. An error means
 // that the command was refused and changed nothing but Index; after a
-// [MirrorError] that holds for the connectors that it names.
+// [PartialError] that holds for the connectors that it names.
 func (s *State) Apply(index uint64, c Command) error {
 	s.index = index
 	switch c := c.(type) {
 	case PutConnector:
-		s.ensure(c.Connector).config = c.Config
-		return nil
+		return s.putConnector(c)
+	case SetTarget, Place, SetLive, Drain, RemoveNode:
+		return s.govern(c)
 	case DeleteConnector:
 		return s.deleteConnector(c)
 	case Session:
@@ -40,23 +42,52 @@ func (s *State) ensure(name string) *connector {
 	return c
 }
 
+func (s *State) putConnector(c PutConnector) error {
+	conn := s.ensure(c.Connector)
+	if !bytes.Equal(conn.config, c.Config) {
+		conn.config, conn.revision = c.Config, s.index
+	}
+	return nil
+}
+
 func (s *State) deleteConnector(c DeleteConnector) error {
 	conn := s.connector(c.Connector)
-	conn.config = nil
-	if conn.session.ID == 0 {
+	conn.config, conn.revision, conn.target = nil, 0, Running
+	if !conn.used() {
 		delete(s.connectors, c.Connector)
+	}
+	return nil
+}
+
+// Owns returns nil if a node may open sessions of a generation: it is that of
+// the placement, and the placement names the node or none. Where there was no
+// placement yet, as in logs of before there were any, no generation but an
+// earlier one is refused.
+func (s *State) Owns(node, name string, g Generation) error {
+	conn := s.connector(name)
+	known := max(conn.placement.Generation, conn.session.Generation)
+	switch p := conn.placement; {
+	case g < known:
+		return fmt.Errorf("%w: generation %d of connector %s, known is %d", ErrStaleGeneration, g, name, known)
+	case p.Generation == 0:
+		return nil
+	case g > p.Generation:
+		return fmt.Errorf("%w: generation %d of connector %s, known is %d", ErrNotPlaced, g, name, p.Generation)
+	case p.Node != "" && p.Node != node:
+		return fmt.Errorf("%w: generation %d of connector %s is of node %s", ErrNotPlaced, g, name, p.Node)
 	}
 	return nil
 }
 
 func (s *State) open(c Session) error {
 	known := s.connector(c.Connector).session
-	switch {
-	case c == known:
+	if c == known {
 		return nil
-	case c.Generation < known.Generation:
-		return fmt.Errorf("%w: generation %d of connector %s, known is %d", ErrStaleGeneration, c.Generation, c.Connector, known.Generation)
-	case c.ID <= known.ID:
+	}
+	if err := s.Owns(c.Node, c.Connector, c.Generation); err != nil {
+		return err
+	}
+	if c.ID <= known.ID {
 		return fmt.Errorf("%w: session %d of connector %s, known is %d", ErrStaleSession, c.ID, c.Connector, known.ID)
 	}
 	s.ensure(c.Connector).session = c
@@ -82,10 +113,7 @@ func (s *State) mirror(c Mirror) error {
 			refused[e.Connector] = err
 		}
 	}
-	if len(refused) > 0 {
-		return &MirrorError{Refused: refused}
-	}
-	return nil
+	return partial(refused)
 }
 
 func (s *State) mirrorOne(e Entry) error {

@@ -112,7 +112,7 @@ func TestMirror_NeverRewinds(t *testing.T) {
 func TestMirror_RefusalIsOfOneConnector(t *testing.T) {
 	s := play(t, session("a", 1, 1), session("b", 1, 1), session("b", 2, 1))
 	err := s.Apply(9, Mirror{Entries: []Entry{{"a", 1, at(1)}, {"b", 1, at(2)}, {"d", 1, at(3)}}})
-	var refused *MirrorError
+	var refused *PartialError
 	if !errors.As(err, &refused) || len(refused.Refused) != 2 {
 		t.Fatalf("error is %v", err)
 	}

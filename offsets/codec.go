@@ -19,9 +19,9 @@ import (
 //
 // What a new field means must not depend on the reader, so an unknown one is an
 // error: adding one takes a new version. Version 1 had snapshots without the
-// offsets' writers.
+// offsets' writers, version 2 knew no nodes and no placements.
 const (
-	frameVersion = 2
+	frameVersion = 3
 	frameHeader  = 6
 )
 
@@ -37,6 +37,11 @@ const (
 	kindPutTables
 	kindTruncate
 	kindReset
+	kindSetTarget
+	kindPlace
+	kindSetLive
+	kindDrain
+	kindRemoveNode
 )
 
 func (PutConnector) kind() kind    { return kindPutConnector }
@@ -46,6 +51,11 @@ func (Mirror) kind() kind          { return kindMirror }
 func (PutTables) kind() kind       { return kindPutTables }
 func (Truncate) kind() kind        { return kindTruncate }
 func (Reset) kind() kind           { return kindReset }
+func (SetTarget) kind() kind       { return kindSetTarget }
+func (Place) kind() kind           { return kindPlace }
+func (SetLive) kind() kind         { return kindSetLive }
+func (Drain) kind() kind           { return kindDrain }
+func (RemoveNode) kind() kind      { return kindRemoveNode }
 
 // Encode returns the form of c that is written to a log, or an [ErrInvalid].
 func Encode(c Command) ([]byte, error) {
@@ -89,6 +99,16 @@ func decodeBody(k kind, body []byte) (Command, error) {
 		return unmarshal[Truncate](body)
 	case kindReset:
 		return unmarshal[Reset](body)
+	case kindSetTarget:
+		return unmarshal[SetTarget](body)
+	case kindPlace:
+		return unmarshal[Place](body)
+	case kindSetLive:
+		return unmarshal[SetLive](body)
+	case kindDrain:
+		return unmarshal[Drain](body)
+	case kindRemoveNode:
+		return unmarshal[RemoveNode](body)
 	case kindSnapshot:
 	}
 	return nil, fmt.Errorf("%w: kind %d", ErrUnknownCommand, k)

@@ -52,7 +52,8 @@ const MaxEntry = 512 << 10
 const maxName = 1024
 
 // Command is one change of the state. The set of implementations is closed:
-// PutConnector, DeleteConnector, Session, Mirror, Reset, PutTables, Truncate.
+// PutConnector, DeleteConnector, SetTarget, Place, SetLive, Drain, RemoveNode,
+// Session, Mirror, Reset, PutTables, Truncate.
 type Command interface {
 	kind() kind
 	// check tells whether the command may be written to a log.
@@ -71,6 +72,64 @@ type DeleteConnector struct {
 	Connector string `json:"connector"`
 }
 
+// Target is what an operator wants of a connector.
+type Target string
+
+// The targets. A connector that is paused or stopped is placed nowhere.
+const (
+	Running Target = "" // of every connector that nobody wanted anything else of
+	Paused  Target = "paused"
+	Stopped Target = "stopped"
+)
+
+// String returns the target's name.
+func (t Target) String() string {
+	if t == Running {
+		return "running"
+	}
+	return string(t)
+}
+
+// SetTarget says what an operator wants of a connector.
+type SetTarget struct {
+	Connector string `json:"connector"`
+	Target    Target `json:"target"`
+}
+
+// Place says where connectors are to run, each for itself: see [PartialError].
+// It comes from the leader.
+type Place struct {
+	Moves []Move `json:"moves"`
+}
+
+// Move is one connector of a [Place].
+type Move struct {
+	Connector string `json:"connector"`
+	// Generation is the next one: that of the placement, or of the session where
+	// there was no placement, and 1.
+	Generation Generation `json:"generation"`
+	Node       string     `json:"node"` // "" for none
+	// HandOver says that the node before may go on until this one has opened a
+	// session.
+	HandOver bool `json:"handOver,omitempty"`
+}
+
+// SetLive notes that nodes are heard, or not any more. It comes from the leader.
+type SetLive struct {
+	Nodes map[string]bool `json:"nodes"`
+}
+
+// Drain says whether an operator wants a node to have no connectors.
+type Drain struct {
+	Node    string `json:"node"`
+	Drained bool   `json:"drained"`
+}
+
+// RemoveNode forgets a node.
+type RemoveNode struct {
+	Node string `json:"node"`
+}
+
 // Producer is the Kafka producer of a session: its numbers are for diagnosis,
 // whether there is one tells the mode of delivery.
 type Producer struct {
@@ -84,7 +143,8 @@ var NoProducer = Producer{ID: -1, Epoch: -1}
 // IsZero tells whether there is no producer.
 func (p Producer) IsZero() bool { return p == NoProducer }
 
-// Session makes its sender the owner of a connector.
+// Session makes its sender the owner of a connector that is placed on it. While
+// it is placed nowhere any node may, as an operator's does.
 type Session struct {
 	Connector  string     `json:"connector"`
 	ID         SessionID  `json:"id"`
@@ -94,7 +154,7 @@ type Session struct {
 }
 
 // Mirror stores how far connectors have got, each for itself: one that is
-// refused does not keep the others from being stored. See [MirrorError].
+// refused does not keep the others from being stored. See [PartialError].
 type Mirror struct {
 	Entries []Entry `json:"entries"`
 }
@@ -146,6 +206,42 @@ func (c PutConnector) check() error {
 }
 
 func (c DeleteConnector) check() error { return checkName("connector", c.Connector) }
+
+func (c SetTarget) check() error {
+	switch c.Target {
+	case Running, Paused, Stopped:
+		return checkName("connector", c.Connector)
+	}
+	return fmt.Errorf("%w: target %.40q of connector %s", ErrInvalid, c.Target, c.Connector)
+}
+
+func (c Place) check() error {
+	for _, m := range c.Moves {
+		if err := checkName("connector", m.Connector); err != nil {
+			return err
+		}
+		if m.Node == "" {
+			continue
+		}
+		if err := checkName("node", m.Node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c SetLive) check() error {
+	for name := range c.Nodes {
+		if err := checkName("node", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Drain) check() error { return checkName("node", c.Node) }
+
+func (c RemoveNode) check() error { return checkName("node", c.Node) }
 
 func (c Session) check() error {
 	if c.ID == 0 {

@@ -15,6 +15,12 @@ var (
 	ErrStaleSession = errors.New("a newer session owns the connector")
 	// ErrStaleGeneration says that the connector was placed again since.
 	ErrStaleGeneration = errors.New("the connector was placed again")
+	// ErrNotPlaced says that the connector is not placed on the sender.
+	ErrNotPlaced = errors.New("the connector is not placed on this node")
+	// ErrPlacedBefore says that the next generation is another one.
+	ErrPlacedBefore = errors.New("the connector was placed in between")
+	// ErrUnknownConnector says that there is no configuration.
+	ErrUnknownConnector = errors.New("there is no such connector")
 	// ErrNoSession says that the session of the command was never opened.
 	ErrNoSession = errors.New("the session was not opened")
 	// ErrStaleOffset says that a later commit is known already.
@@ -37,12 +43,20 @@ var (
 	ErrUnknownCommand = errors.New("unknown command, written by a newer version of cdcd")
 )
 
-// MirrorError names the connectors whose state a [Mirror] did not store. The
-// others of the same command were stored.
-type MirrorError struct{ Refused map[string]error }
+// PartialError names the connectors for which a [Mirror] or a [Place] was
+// refused. It was carried out for the others.
+type PartialError struct{ Refused map[string]error }
+
+// partial returns nil when nothing was refused.
+func partial(refused map[string]error) error {
+	if len(refused) == 0 {
+		return nil
+	}
+	return &PartialError{Refused: refused}
+}
 
 // Error lists the connectors in order.
-func (e *MirrorError) Error() string {
+func (e *PartialError) Error() string {
 	var b strings.Builder
 	for i, name := range slices.Sorted(maps.Keys(e.Refused)) {
 		if i > 0 {
@@ -54,4 +68,4 @@ func (e *MirrorError) Error() string {
 }
 
 // Unwrap gives all reasons to errors.Is.
-func (e *MirrorError) Unwrap() []error { return slices.Collect(maps.Values(e.Refused)) }
+func (e *PartialError) Unwrap() []error { return slices.Collect(maps.Values(e.Refused)) }

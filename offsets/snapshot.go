@@ -1,18 +1,26 @@
 package offsets
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // image is the stored form of a State.
 type image struct {
 	Index       uint64                    `json:"index"`
+	Placed      uint64                    `json:"placed,omitempty"`
+	Nodes       map[string]Node           `json:"nodes,omitempty"`
 	Connectors  map[string]connectorImage `json:"connectors"`
 	Definitions map[Hash][]byte           `json:"definitions"`
 }
 
 type connectorImage struct {
-	Config  []byte  `json:"config,omitempty"`
-	Session Session `json:"session"`
-	Offset  Offset  `json:"offset"`
+	Config    []byte    `json:"config,omitempty"`
+	Revision  uint64    `json:"revision,omitempty"`
+	Target    Target    `json:"target,omitempty"`
+	Placement Placement `json:"placement,omitzero"`
+	Session   Session   `json:"session"`
+	Offset    Offset    `json:"offset"`
 	// Writer stored Offset. Version 1 had none, and only sessions without Kafka
 	// transactions: any of them will do, where there is an offset.
 	Writer *Session `json:"writer,omitempty"`
@@ -21,9 +29,12 @@ type connectorImage struct {
 
 // Snapshot returns all of the state as bytes; equal states give equal bytes.
 func (s *State) Snapshot() ([]byte, error) {
-	img := image{Index: s.index, Connectors: map[string]connectorImage{}, Definitions: map[Hash][]byte{}}
+	img := image{Index: s.index, Placed: s.placed, Nodes: s.nodes, Connectors: map[string]connectorImage{}, Definitions: map[Hash][]byte{}}
 	for name, c := range s.connectors {
-		img.Connectors[name] = connectorImage{Config: c.config, Session: c.session, Offset: c.offset, Writer: &c.writer, Tables: c.tables}
+		img.Connectors[name] = connectorImage{
+			Config: c.config, Revision: c.revision, Target: c.target, Placement: c.placement,
+			Session: c.session, Offset: c.offset, Writer: &c.writer, Tables: c.tables,
+		}
 	}
 	for h, d := range s.definitions {
 		img.Definitions[h] = d.content
@@ -50,18 +61,13 @@ func Restore(snapshot []byte) (*State, error) {
 
 func (img image) state() (*State, error) {
 	s := New()
-	s.index = img.Index
+	s.index, s.placed = img.Index, img.Placed
+	maps.Copy(s.nodes, img.Nodes)
 	for h, content := range img.Definitions {
 		s.definitions[h] = &definition{content: content}
 	}
 	for name, c := range img.Connectors {
-		if c.Writer == nil {
-			c.Writer = &Session{}
-			if c.Offset.N > 0 {
-				c.Writer = &c.Session
-			}
-		}
-		s.connectors[name] = &connector{config: c.Config, session: c.Session, offset: c.Offset, writer: *c.Writer, tables: c.Tables}
+		s.connectors[name] = c.connector()
 		if err := s.count(name, c.Tables); err != nil {
 			return nil, err
 		}
@@ -72,6 +78,19 @@ func (img image) state() (*State, error) {
 		}
 	}
 	return s, nil
+}
+
+func (c connectorImage) connector() *connector {
+	if c.Writer == nil {
+		c.Writer = &Session{}
+		if c.Offset.N > 0 {
+			c.Writer = &c.Session
+		}
+	}
+	return &connector{
+		config: c.Config, revision: c.Revision, target: c.Target, placement: c.Placement,
+		session: c.Session, offset: c.Offset, writer: *c.Writer, tables: c.Tables,
+	}
 }
 
 // count counts the refs of one connector.

@@ -13,17 +13,43 @@ import (
 // changed.
 type State struct {
 	index       uint64
+	placed      uint64 // index of the last command that placed a connector
 	connectors  map[string]*connector
+	nodes       map[string]Node
 	definitions map[Hash]*definition
 }
 
 // connector is all that is known of one connector.
 type connector struct {
-	config  []byte // nil when it was deleted or never put
-	session Session
-	offset  Offset
-	writer  Session // that stored offset
-	tables  []ref   // ascending, without duplicates
+	config    []byte // nil when it was deleted or never put
+	revision  uint64 // index of the command that put config
+	target    Target
+	placement Placement
+	session   Session
+	offset    Offset
+	writer    Session // that stored offset
+	tables    []ref   // ascending, without duplicates
+}
+
+// used tells whether there is more to remember than a configuration.
+func (c *connector) used() bool { return c.session.ID > 0 || c.placement.Generation > 0 }
+
+// Placement is which node a connector is to run on.
+type Placement struct {
+	// Generation counts the placements; 0 says that there was none yet.
+	Generation Generation `json:"generation"`
+	Node       string     `json:"node,omitempty"` // "" for none
+	// From is the node that hands the connector over, and may run it until the
+	// first session of Generation; "" for none.
+	From string `json:"from,omitempty"`
+}
+
+// Node is what the cluster remembers of a node.
+type Node struct {
+	// Live is what the last leader thought that saw a change.
+	Live bool `json:"live"`
+	// Drained says that an operator wants no connector on it.
+	Drained bool `json:"drained,omitempty"`
 }
 
 // ref is an entry of a table history.
@@ -44,12 +70,15 @@ type definition struct {
 
 // New returns the state before the first command.
 func New() *State {
-	return &State{connectors: map[string]*connector{}, definitions: map[Hash]*definition{}}
+	return &State{connectors: map[string]*connector{}, nodes: map[string]Node{}, definitions: map[Hash]*definition{}}
 }
 
 // Clone returns a copy that does not change with s.
 func (s *State) Clone() *State {
-	c := &State{index: s.index, connectors: maps.Clone(s.connectors), definitions: maps.Clone(s.definitions)}
+	c := &State{
+		index: s.index, placed: s.placed,
+		connectors: maps.Clone(s.connectors), nodes: maps.Clone(s.nodes), definitions: maps.Clone(s.definitions),
+	}
 	for name, conn := range c.connectors {
 		own := *conn
 		own.tables = slices.Clone(conn.tables)
@@ -71,6 +100,27 @@ func (s *State) Connectors() []string { return slices.Sorted(maps.Keys(s.connect
 
 // Config returns a connector's configuration, nil when it has none.
 func (s *State) Config(name string) []byte { return s.connector(name).config }
+
+// Revision returns which of a connector's configurations Config is: it grows
+// with every other one.
+func (s *State) Revision(name string) uint64 { return s.connector(name).revision }
+
+// Target returns what an operator wants of a connector.
+func (s *State) Target(name string) Target { return s.connector(name).target }
+
+// Placement returns where a connector is to run, the zero Placement when it was
+// never placed.
+func (s *State) Placement(name string) Placement { return s.connector(name).placement }
+
+// Placed returns the index of the last command that placed a connector: whoever
+// has applied it knows of every placement.
+func (s *State) Placed() uint64 { return s.placed }
+
+// Nodes returns the names of all nodes that something is known of, in order.
+func (s *State) Nodes() []string { return slices.Sorted(maps.Keys(s.nodes)) }
+
+// Node returns what is known of a node, the zero Node when nothing is.
+func (s *State) Node(name string) Node { return s.nodes[name] }
 
 // Offset returns how far a connector has got, the zero Offset when nowhere.
 func (s *State) Offset(name string) Offset { return s.connector(name).offset }
