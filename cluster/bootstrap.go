@@ -9,21 +9,22 @@ import (
 	"go.uber.org/zap"
 )
 
-// bootstrap gives an empty store its first membership, and leaves any other
-// alone.
-func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.Transport, voters raft.Configuration) error {
+// isFresh tells whether nothing is stored: neither a log nor a snapshot.
+func isFresh(s store, snapshots raft.SnapshotStore) (bool, error) {
 	last, err := s.LastIndex()
 	if err != nil {
-		return fmt.Errorf("read the log: %w", err)
+		return false, fmt.Errorf("read the log: %w", err)
 	}
 	list, err := snapshots.List()
 	if err != nil {
-		return fmt.Errorf("list snapshots: %w", err)
+		return false, fmt.Errorf("list snapshots: %w", err)
 	}
-	if last > 0 || len(list) > 0 {
-		return nil
-	}
-	err = raft.BootstrapCluster(cfg, s, s, snapshots, t, voters)
+	return last == 0 && len(list) == 0, nil
+}
+
+// bootstrap gives an empty store its first membership.
+func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.Transport, voters raft.Configuration) error {
+	err := raft.BootstrapCluster(cfg, s, s, snapshots, t, voters)
 	if errors.Is(err, raft.ErrCantBootstrap) {
 		// Raft writes the term and then the first entry; the process ended in
 		// between. Nobody can have voted yet: that takes a membership.
@@ -34,7 +35,10 @@ func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.T
 
 // compareMembers warns when the configured peers are not the members that are
 // stored: only the first start takes them from the configuration.
-func (n *Node) compareMembers() error {
+func (n *Node) compareMembers(fresh bool) error {
+	if fresh {
+		return nil
+	}
 	f := n.raft.GetConfiguration()
 	if err := f.Error(); err != nil {
 		return err

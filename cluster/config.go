@@ -22,7 +22,11 @@ type Config struct {
 	// Empty means a cluster of this node alone.
 	Peers  map[string]string
 	Name   string // of the cluster
-	Timing Timing
+	Timing Timing // LAN where it is zero
+	// TLS is required where an address is not one of this machine, unless Insecure
+	// allows nodes to talk in the clear.
+	TLS      TLS
+	Insecure bool
 
 	// MirrorInterval is how often mirrored offsets are written; 1 s if zero.
 	MirrorInterval time.Duration
@@ -35,19 +39,65 @@ type Config struct {
 	Registerer prometheus.Registerer // nil for none
 }
 
-// Timing is how fast a lost leader is noticed. Starvation of CPU looks like a
-// lost leader, so shorter is not better; between regions 1 s is right.
+// Timing is how fast a lost node is noticed. Starvation of CPU looks like a lost
+// node, so shorter is not better. What is zero is taken from LAN.
 type Timing struct {
-	Heartbeat time.Duration // without a word from the leader before an election; 300 ms if zero
-	Election  time.Duration // an election may take; 300 ms if zero
-	Lease     time.Duration // a leader leads on without its followers; 200 ms if zero
+	// Of raft, whose leader it is that is lost.
+	Heartbeat time.Duration // without a word from the leader before an election
+	Election  time.Duration // an election may take
+	Lease     time.Duration // a leader leads on without its followers
+
+	// Of the nodes, which tell the leader that they live.
+	Beat    time.Duration // between two such calls
+	Call    time.Duration // one may take: a black hole must look like silence
+	Grant   time.Duration // a node may run its connectors, from sending an answered one
+	Silence time.Duration // without one, before the leader moves a node's connectors
+	Stable  time.Duration // a node that was lost is heard again for before it is given any
+}
+
+// LAN is for nodes that are close to each other.
+func LAN() Timing {
+	return Timing{
+		Heartbeat: 300 * time.Millisecond, Election: 300 * time.Millisecond, Lease: 200 * time.Millisecond,
+		Beat: 100 * time.Millisecond, Call: 500 * time.Millisecond, Grant: 700 * time.Millisecond,
+		Silence: time.Second, Stable: 5 * time.Second,
+	}
+}
+
+// WAN is for nodes in several regions, or on machines that are short of CPU.
+func WAN() Timing {
+	return Timing{
+		Heartbeat: time.Second, Election: time.Second, Lease: 500 * time.Millisecond,
+		Beat: 300 * time.Millisecond, Call: 1500 * time.Millisecond, Grant: 2100 * time.Millisecond,
+		Silence: 3 * time.Second, Stable: 15 * time.Second,
+	}
+}
+
+// withDefaults fills in what is zero.
+func (t Timing) withDefaults() Timing {
+	lan := LAN()
+	for to, from := range map[*time.Duration]time.Duration{
+		&t.Heartbeat: lan.Heartbeat, &t.Election: lan.Election, &t.Lease: lan.Lease, &t.Beat: lan.Beat,
+		&t.Call: lan.Call, &t.Grant: lan.Grant, &t.Silence: lan.Silence, &t.Stable: lan.Stable,
+	} {
+		*to = cmp.Or(*to, from)
+	}
+	return t
+}
+
+func (t Timing) check() error {
+	if t.Lease > t.Heartbeat || t.Heartbeat > t.Election {
+		return fmt.Errorf("the timing must hold lease %s <= heartbeat %s <= election %s", t.Lease, t.Heartbeat, t.Election)
+	}
+	if t.Beat >= t.Grant || t.Grant >= t.Silence {
+		return fmt.Errorf("the timing must hold beat %s < grant %s < silence %s", t.Beat, t.Grant, t.Silence)
+	}
+	return nil
 }
 
 // withDefaults fills in what may be left out.
 func (c Config) withDefaults() Config {
-	c.Timing.Heartbeat = cmp.Or(c.Timing.Heartbeat, 300*time.Millisecond)
-	c.Timing.Election = cmp.Or(c.Timing.Election, 300*time.Millisecond)
-	c.Timing.Lease = cmp.Or(c.Timing.Lease, 200*time.Millisecond)
+	c.Timing = c.Timing.withDefaults()
 	c.MirrorInterval = cmp.Or(c.MirrorInterval, time.Second)
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
@@ -72,10 +122,7 @@ func (c Config) check() error {
 	if _, ok := c.Peers[c.NodeID]; len(c.Peers) > 0 && !ok {
 		errs = append(errs, fmt.Errorf("the peers do not name this node, %q", c.NodeID))
 	}
-	if t := c.Timing; t.Lease > t.Heartbeat || t.Heartbeat > t.Election {
-		errs = append(errs, fmt.Errorf("the timing must hold lease %s <= heartbeat %s <= election %s", t.Lease, t.Heartbeat, t.Election))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Timing.check())...)
 }
 
 // raft is the configuration of the library. The state is small, so snapshots
@@ -86,7 +133,7 @@ func (c Config) raft(notify chan<- bool) *raft.Config {
 	r.HeartbeatTimeout = c.Timing.Heartbeat
 	r.ElectionTimeout = c.Timing.Election
 	r.LeaderLeaseTimeout = c.Timing.Lease
-	r.CommitTimeout = 20 * time.Millisecond
+	r.CommitTimeout = 10 * time.Millisecond // what a follower may not know yet of what was committed
 	r.TrailingLogs = 1024
 	r.SnapshotThreshold = 4096
 	r.NotifyCh = notify
@@ -106,18 +153,4 @@ func (c Config) voters(self raft.ServerAddress) raft.Configuration {
 		r.Servers = append(r.Servers, raft.Server{ID: raft.ServerID(id), Address: raft.ServerAddress(c.Peers[id])})
 	}
 	return r
-}
-
-// addresses finds peers by the configured address, so that a node may move
-// without a change of the membership.
-type addresses map[string]string
-
-var _ raft.ServerAddressProvider = addresses(nil)
-
-// ServerAddr returns the configured address of a peer.
-func (a addresses) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
-	if addr, ok := a[string(id)]; ok {
-		return raft.ServerAddress(addr), nil
-	}
-	return "", fmt.Errorf("no address is configured for node %s", id)
 }

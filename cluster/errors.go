@@ -34,8 +34,14 @@ var (
 	ErrOutcomeUnknown = errors.New("the outcome is not known")
 	// ErrClosed says that the node was closed.
 	ErrClosed = errors.New("the node is closed")
-	// ErrInsecure says that nodes would talk in the clear beyond this machine.
-	ErrInsecure = errors.New("nodes talk in the clear: they may listen on a loopback address only")
+	// ErrTwin says that two processes have the id of one node.
+	ErrTwin = errors.New("two nodes have the same id")
+	// ErrPeers says that nodes that start a cluster together name other nodes.
+	ErrPeers = errors.New("cluster.peers must name the same nodes on each of them")
+	// ErrQuorum says that the cluster could not decide anything afterwards.
+	ErrQuorum = errors.New("the cluster would lose its majority")
+	// ErrUnknownNode says that there is no such member.
+	ErrUnknownNode = errors.New("there is no such node in the cluster")
 )
 
 // translate turns raft's errors into this package's.
@@ -51,15 +57,6 @@ func translate(err error) error {
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, ErrClosed)
 	}
 	return err
-}
-
-// isRetryable tells whether sending the same command again may help. A refusal
-// or a failed disk stays what it is; an election passes.
-func isRetryable(err error) bool {
-	if errors.Is(err, ErrClosed) || errors.Is(err, ErrStorage) {
-		return false
-	}
-	return errors.Is(err, ErrNotLeader) || errors.Is(err, ErrOutcomeUnknown)
 }
 
 // storageError says in what folder the raft log failed and why. Libraries in

@@ -13,7 +13,8 @@ import (
 // fsm applies the log to the state. Raft calls it from one goroutine, except
 // that a snapshot is persisted beside.
 type fsm struct {
-	fail func(error)
+	fail    func(error)
+	changed signal // a command was applied, or a snapshot restored
 
 	mu     sync.RWMutex // guards what follows
 	state  *offsets.State
@@ -27,6 +28,7 @@ func newFSM(fail func(error)) *fsm { return &fsm{fail: fail, state: offsets.New(
 // Apply returns the error of the command. One that is not understood halts: what
 // comes after it would be applied to another state than on other nodes.
 func (f *fsm) Apply(l *raft.Log) any {
+	defer f.changed.tell()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.halted != nil {
@@ -57,6 +59,7 @@ func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
 // Restore replaces the state.
 func (f *fsm) Restore(r io.ReadCloser) error {
 	defer r.Close()
+	defer f.changed.tell()
 	state, err := readState(r)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -73,6 +76,12 @@ func (f *fsm) read(look func(*offsets.State)) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	look(f.state)
+}
+
+// index is that of the last command that was applied.
+func (f *fsm) index() (index uint64) {
+	f.read(func(s *offsets.State) { index = s.Index() })
+	return index
 }
 
 func readState(r io.Reader) (*offsets.State, error) {

@@ -48,6 +48,18 @@ func (l *leadership) ready() bool {
 	return l.established
 }
 
+// watchLeader tells when another node leads.
+func (n *Node) watchLeader(ctx context.Context, seen <-chan raft.Observation) {
+	for {
+		select {
+		case <-seen:
+			n.leaderChanged.tell()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // watchLeadership follows raft's notifications. Raft waits for the receiver, so
 // it does nothing that could block.
 func (n *Node) watchLeadership(ctx context.Context, notify <-chan bool) {
@@ -71,7 +83,9 @@ func (n *Node) watchLeadership(ctx context.Context, notify <-chan bool) {
 func (n *Node) establish(ctx context.Context, term int) {
 	err := n.barrierWithin(ctx, establishTimeout)
 	if err == nil {
+		n.liveness.begin(time.Now())
 		n.lead.establish(term)
+		n.leaderChanged.tell() // who asked too early asks again
 		return
 	}
 	if ctx.Err() != nil || n.failed() != nil || !n.lead.current(term) {

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	"github.com/hashicorp/raft"
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -53,6 +55,9 @@ func (m *metrics) register() error {
 	}
 	return nil
 }
+
+// committed notes how long a command took.
+func (m *metrics) committed(began time.Time) { m.commit.Observe(time.Since(began).Seconds()) }
 
 // unregister lets another node use the registry.
 func (m *metrics) unregister() {

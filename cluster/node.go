@@ -22,11 +22,20 @@ type Node struct {
 
 	raft      *raft.Raft
 	fsm       *fsm
+	wire      *wire
+	calls     *calls
+	gate      *gate
 	transport *raft.NetworkTransport
 	bolt      closer
 	metrics   *metrics
 	mirrors   *mirrors
 	lead      leadership
+	liveness  *liveness // of the others, while this node leads
+	heart     *heart
+	runner    Runner // nil until Run
+
+	leaderChanged signal
+	waitsFor      atomic.Pointer[string] // why the cluster was not found yet
 
 	failure atomic.Pointer[error] // why the node cannot go on
 	failing chan struct{}         // closed when there is a failure
@@ -40,46 +49,9 @@ type Node struct {
 
 type closer interface{ Close() error }
 
-// Apply has a command committed and applied, and returns the refusal if it was
-// refused. Only the leader can: see [ErrNotLeader]. After an [ErrOutcomeUnknown],
-// which the end of ctx is one of, the command may be sent again.
-func (n *Node) Apply(ctx context.Context, c offsets.Command) error {
-	data, err := offsets.Encode(c)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	var f raft.ApplyFuture
-	err = n.await(ctx, func() raft.Future {
-		f = n.raft.Apply(data, 0)
-		return f
-	})
-	if err != nil {
-		return fmt.Errorf("apply %T: %w", c, err)
-	}
-	n.metrics.commit.Observe(time.Since(began).Seconds())
-	refusal, _ := f.Response().(error)
-	return refusal
-}
-
 // Read shows the state of this node, which may lag behind the leader's. The
 // function must not keep the state, nor wait for anything.
 func (n *Node) Read(look func(*offsets.State)) { n.fsm.read(look) }
-
-// Confirm returns nil if this node leads the cluster, has applied everything
-// that was committed before the call, and knows no later generation of the
-// connector. It never answers from a clock.
-func (n *Node) Confirm(ctx context.Context, connector string, g offsets.Generation) error {
-	if err := n.barrier(ctx); err != nil {
-		return fmt.Errorf("confirm generation %d of connector %s: %w", g, connector, err)
-	}
-	var known offsets.Generation
-	n.Read(func(s *offsets.State) { known = s.Session(connector).Generation })
-	if g < known {
-		return fmt.Errorf("%w: generation %d of connector %s, known is %d", offsets.ErrStaleGeneration, g, connector, known)
-	}
-	return nil
-}
 
 // WaitLeader waits until this node leads and is ready to, or follows a leader.
 func (n *Node) WaitLeader(ctx context.Context) error {
@@ -158,9 +130,11 @@ func (n *Node) end() error {
 	n.mirrors.close() // needs raft
 	n.handOver()
 	close(n.closing)
-	err := n.shutdown()
 	n.stop()
+	err := n.shutdown()
+	n.calls.close()
 	n.tasks.Wait()
+	err = errors.Join(err, n.wire.Close())
 	n.metrics.unregister()
 	if err != nil {
 		return err // closing the store would wait for the write that hangs
@@ -170,7 +144,7 @@ func (n *Node) end() error {
 
 // handOver makes another node the leader at once, where there is one.
 func (n *Node) handOver() {
-	if n.raft.State() != raft.Leader || len(n.cfg.Peers) < 2 || n.failed() != nil {
+	if others, err := n.members(); n.raft.State() != raft.Leader || err != nil || len(others) < 2 || n.failed() != nil {
 		return
 	}
 	err := within(n.limits.shutdown, func() error { return n.raft.LeadershipTransfer().Error() })

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/hashicorp/raft"
+
+	"cdcd/offsets"
 )
 
 // limits are how long the disk may take.
@@ -18,12 +22,10 @@ type limits struct {
 // patience is what a disk gets that works.
 func patience() limits { return limits{write: 5 * time.Second, shutdown: 5 * time.Second} }
 
-// rpcTimeout bounds calls between nodes: a black hole must look like silence.
-const rpcTimeout = 500 * time.Millisecond
-
-// Open starts a node on its data folder, and bootstraps the cluster if the
-// folder is empty. It does not wait for an election: see [Node.WaitLeader]. The
-// node lives until Close, whatever becomes of ctx.
+// Open starts a node on its data folder. A node alone bootstraps its cluster if
+// the folder is empty; one of several looks for its cluster, which Open does not
+// wait for, no more than for an election: see [Node.WaitLeader]. The node lives
+// until Close, whatever becomes of ctx. It runs no connectors before Run.
 func Open(ctx context.Context, cfg Config) (*Node, error) {
 	return open(ctx, cfg, patience(), func(s store) store { return s })
 }
@@ -38,39 +40,62 @@ func open(ctx context.Context, cfg Config, l limits, wrap func(store) store) (*N
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, failing: make(chan struct{}), closing: make(chan struct{})}
+	n := &Node{
+		cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, liveness: newLiveness(cfg.Timing),
+		failing: make(chan struct{}), closing: make(chan struct{}),
+	}
+	n.heart = &heart{node: n, boot: uuid.NewString()}
 	g := &guard{store: wrap(bolt), dir: cfg.DataDir, limit: l.write, fail: n.fail}
 	notify := make(chan bool, 16)
 	if err := n.openRaft(ctx, g, notify); err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
 	if n.metrics, err = newMetrics(cfg.Registerer, n); err != nil {
-		return nil, errors.Join(fmt.Errorf("register the metrics of raft: %w", err), n.shutdown(), bolt.Close())
+		return nil, errors.Join(fmt.Errorf("register the metrics of raft: %w", err), n.shutdown(), n.wire.Close(), bolt.Close())
 	}
 	n.start(ctx, notify)
 	return n, nil
 }
 
 // openRaft opens the network and starts raft on what is stored.
-func (n *Node) openRaft(ctx context.Context, g *guard, notify chan<- bool) error {
-	stream, err := listen(ctx, n.cfg.Listen)
+func (n *Node) openRaft(ctx context.Context, g *guard, notify chan<- bool) (err error) {
+	cfg := n.cfg.raft(notify)
+	n.wire, err = openWire(ctx, wireConfig{
+		Listen: n.cfg.Listen, Cluster: n.cfg.Name, Node: n.cfg.NodeID, TLS: n.cfg.TLS, Insecure: n.cfg.Insecure,
+		Address: n.address, Logger: n.cfg.Logger,
+	})
 	if err != nil {
 		return err
 	}
-	cfg := n.cfg.raft(notify)
-	transport := raft.NetworkTransportConfig{
-		Stream: stream, MaxPool: 3, Timeout: rpcTimeout, Logger: cfg.Logger,
-	}
-	if len(n.cfg.Peers) > 0 {
-		transport.ServerAddressProvider = addresses(n.cfg.Peers)
-	}
-	n.transport = raft.NewNetworkTransportWithConfig(&transport)
+	n.gate = newGate(newRaftStream(n.wire))
+	n.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+		Stream: n.gate, MaxPool: 3, Timeout: n.cfg.Timing.Call, Logger: cfg.Logger, ServerAddressProvider: byID{},
+	})
+	n.calls = newCalls(n.wire, n.handler(), n.logger)
 	n.fsm = newFSM(n.fail)
 	if err := n.startRaft(cfg, g); err != nil {
-		return errors.Join(err, n.transport.Close())
+		return errors.Join(err, n.transport.Close(), n.wire.Close())
 	}
 	g.running.Store(true)
 	return nil
+}
+
+// handler knows all calls.
+func (n *Node) handler() http.Handler {
+	mux := http.NewServeMux()
+	handle(mux, n, "hello", (*Node).serveHello)
+	handle(mux, n, "beat", (*Node).serveBeat)
+	handle(mux, n, "apply", (*Node).serveApply)
+	handle(mux, n, "confirm", (*Node).serveConfirm)
+	handle(mux, n, "index", (*Node).serveIndex)
+	handle(mux, n, "load", (*Node).serveLoad)
+	handle(mux, n, "join", (*Node).serveJoin)
+	handle(mux, n, "return", (*Node).serveReturn)
+	handle(mux, n, "remove", (*Node).serveRemove)
+	handle(mux, n, "transfer", (*Node).serveTransfer)
+	handle(mux, n, "drain", (*Node).serveDrain)
+	handle(mux, n, "view", (*Node).serveView)
+	return mux
 }
 
 // startRaft restores the state. Raft panics on a log with a hole and on one that
@@ -86,8 +111,18 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	if err != nil {
 		return storageError(n.cfg.DataDir, "open the snapshots", err)
 	}
-	if err := bootstrap(cfg, g, snapshots, n.transport, n.cfg.voters(n.transport.LocalAddr())); err != nil {
-		return storageError(n.cfg.DataDir, "bootstrap", err)
+	fresh, err := isFresh(g, snapshots)
+	if err != nil {
+		return storageError(n.cfg.DataDir, "read the log", err)
+	}
+	if fresh && len(n.cfg.Peers) < 2 {
+		if err := bootstrap(cfg, g, snapshots, n.transport, n.cfg.voters(n.transport.LocalAddr())); err != nil {
+			return storageError(n.cfg.DataDir, "bootstrap", err)
+		}
+		fresh = false
+	}
+	if !fresh {
+		n.gate.lift()
 	}
 	logs, err := raft.NewLogCache(512, g)
 	if err != nil {
@@ -96,7 +131,7 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	if n.raft, err = raft.NewRaft(cfg, n.fsm, logs, g, snapshots, n.transport); err != nil {
 		return errors.Join(n.failed(), storageError(n.cfg.DataDir, "start raft", err))
 	}
-	if err := errors.Join(n.failed(), n.compareMembers()); err != nil {
+	if err := errors.Join(n.failed(), n.compareMembers(fresh)); err != nil {
 		return errors.Join(err, n.raft.Shutdown().Error())
 	}
 	return nil
@@ -107,6 +142,29 @@ func (n *Node) start(ctx context.Context, notify <-chan bool) {
 	ctx, n.stop = context.WithCancel(context.WithoutCancel(ctx))
 	n.mirrors = newMirrors(n.Apply, n.cfg.MirrorInterval, n.logger, n.metrics)
 	n.mirrors.start(ctx)
+	seen := make(chan raft.Observation, 16)
+	n.raft.RegisterObserver(raft.NewObserver(seen, false, func(o *raft.Observation) bool {
+		_, leader := o.Data.(raft.LeaderObservation)
+		return leader
+	}))
+	n.tasks.Go(func() { _ = n.calls.server.Serve(n.wire.listener(forCalls)) })
 	n.tasks.Go(func() { n.watchLeadership(ctx, notify) })
+	n.tasks.Go(func() { n.watchLeader(ctx, seen) })
 	n.tasks.Go(func() { n.watchFailure(ctx) })
+	if !n.gate.isOpen() {
+		n.tasks.Go(func() { n.contact(ctx) })
+	}
+}
+
+// Run has the cluster place connectors on this node, and the runner run them. It
+// is called once.
+func (n *Node) Run(r Runner) {
+	n.runner = r
+	ctx, cancel := context.WithCancel(context.Background())
+	n.tasks.Go(func() { <-n.closing; cancel() })
+	n.tasks.Go(func() { n.heart.run(ctx) })
+	n.tasks.Go(func() { (&placer{node: n}).run(ctx) })
+	n.tasks.Go(func() {
+		(&assigner{node: n, seen: map[string]time.Time{}, of: map[string]offsets.Generation{}}).run(ctx)
+	})
 }

@@ -51,13 +51,12 @@ func (s *Store) Confirm(ctx context.Context) error {
 // on whatever an earlier session sends is refused. It is called again after a
 // takeover, by the same store or another one.
 func (s *Store) Session(ctx context.Context, p offsets.Producer, above offsets.SessionID) (offsets.SessionID, error) {
-	if err := s.Confirm(ctx); err != nil {
+	known, err := s.Load(ctx)
+	if err != nil {
 		return 0, err
 	}
-	var known offsets.SessionID
-	s.node.Read(func(st *offsets.State) { known = st.Session(s.connector).ID })
 	c := offsets.Session{
-		Connector: s.connector, ID: max(known, above) + 1, Generation: s.generation, Node: s.node.cfg.NodeID, Producer: p,
+		Connector: s.connector, ID: max(known.Session.ID, above) + 1, Generation: s.generation, Node: s.node.cfg.NodeID, Producer: p,
 	}
 	if err := s.node.Apply(ctx, c); err != nil {
 		return 0, fmt.Errorf("open session %d of connector %s: %w", c.ID, s.connector, err)
@@ -78,16 +77,10 @@ type Stored struct {
 
 // Load returns what was stored before the call.
 func (s *Store) Load(ctx context.Context) (Stored, error) {
-	if err := s.node.barrier(ctx); err != nil {
-		return Stored{}, fmt.Errorf("load the offset of connector %s: %w", s.connector, err)
+	o, err := ask(ctx, s.node, "load", (*Node).serveLoad, s.connector)
+	if err != nil {
+		return o, fmt.Errorf("load the offset of connector %s: %w", s.connector, err)
 	}
-	var o Stored
-	s.node.Read(func(st *offsets.State) {
-		o = Stored{
-			Offset: st.Offset(s.connector), Writer: st.Writer(s.connector),
-			Session: st.Session(s.connector), Tables: st.NewestTable(s.connector),
-		}
-	})
 	return o, nil
 }
 
@@ -149,7 +142,7 @@ func (s *Store) putTables(ctx context.Context, c offsets.PutTables) error {
 // Tables returns the table versions up to a version, in order, and forgets later
 // ones.
 func (s *Store) Tables(ctx context.Context, upTo offsets.TableVersion) ([]Table, error) {
-	if err := s.node.barrier(ctx); err != nil {
+	if err := s.node.sync(ctx); err != nil {
 		return nil, fmt.Errorf("load the tables of connector %s: %w", s.connector, err)
 	}
 	if err := s.truncate(ctx, upTo); err != nil {

@@ -11,10 +11,12 @@ import (
 
 // Metrics is what one connector counts. All methods may be called concurrently.
 type Metrics struct {
-	rows, bytes, records, recordBytes, transactions prometheus.Counter
-	lag, position, queue                            prometheus.GaugeFunc
-	errors                                          *prometheus.CounterVec
+	rows, records, recordBytes, transactions prometheus.Counter
+	bytes                                    prometheus.CounterFunc
+	lag, position, queue                     prometheus.GaugeFunc
+	errors                                   *prometheus.CounterVec
 
+	sourceBytes atomic.Uint64 // of row events
 	lagMicros  atomic.Int64  // source time to now, of the last event read
 	offset     atomic.Uint64 // of the last stored position
 	queueBytes atomic.Pointer[queue]
@@ -31,7 +33,9 @@ func NewMetrics(reg prometheus.Registerer, connector string) (*Metrics, error) {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "cdcd", Name: name, Help: help, ConstLabels: labels}, f)
 	}
 	m.rows = counter("row_events_total", "Row events of captured tables read from the binlog.")
-	m.bytes = counter("source_bytes_total", "Bytes of those row events.")
+	m.bytes = prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Namespace: "cdcd", Name: "source_bytes_total", Help: "Bytes of those row events.", ConstLabels: labels,
+	}, func() float64 { return float64(m.sourceBytes.Load()) })
 	m.records = counter("records_total", "Records handed to the sink, tombstones included.")
 	m.recordBytes = counter("record_bytes_total", "Bytes of keys and values handed to the sink.")
 	m.transactions = counter("transactions_total", "Source transactions read, captured or not.")
@@ -39,7 +43,7 @@ func NewMetrics(reg prometheus.Registerer, connector string) (*Metrics, error) {
 		Namespace: "cdcd", Name: "errors_total", Help: "Errors that ended a session, by class.", ConstLabels: labels,
 	}, []string{"class"})
 	m.lag = gauge("lag_seconds", "Age of the last event read from the binlog, 0 while the server is idle.",
-		func() float64 { return float64(m.lagMicros.Load()) / 1e6 })
+		m.lagSeconds)
 	m.position = gauge("position_offset", "Offset in the binlog file of the last stored position.",
 		func() float64 { return float64(m.offset.Load()) })
 	m.queue = gauge("queue_bytes", "Bytes of binlog read and not yet handed to the sink.", m.held)
@@ -54,9 +58,11 @@ func NewMetrics(reg prometheus.Registerer, connector string) (*Metrics, error) {
 // read counts a row event.
 func (m *Metrics) read(r *event.Rows) {
 	m.rows.Inc()
-	m.bytes.Add(float64(r.Size))
+	m.sourceBytes.Add(uint64(r.Size))
 	m.lagMicros.Store(max(0, time.Now().UnixMicro()-r.Meta.Micros))
 }
+
+func (m *Metrics) lagSeconds() float64 { return float64(m.lagMicros.Load()) / 1e6 }
 
 func (m *Metrics) transaction() { m.transactions.Inc() }
 

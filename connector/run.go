@@ -82,6 +82,10 @@ func New(cfg Config, deps Deps) *Connector {
 	return &Connector{cfg: cfg, deps: deps, undone: map[string]bool{}, status: Status{Phase: Starting}}
 }
 
+// fenced tells whether Kafka refuses what this connector writes once another owner
+// has taken over.
+func (c *Connector) fenced() bool { return c.cfg.Delivery == Required }
+
 // Name returns the connector's name.
 func (c *Connector) Name() string { return c.cfg.Name }
 
@@ -122,6 +126,11 @@ func (c *Connector) Run(ctx context.Context) error {
 			c.phase(Stopped, nil)
 			return nil //nolint:nilerr // what ended the session is that it was asked to
 		}
+		if isElsewhere(err) {
+			c.phase(Stopped, err)
+			c.deps.Logger.Info("the connector runs elsewhere now", zap.Error(err))
+			return nil
+		}
 		if errors.Is(err, sink.ErrMax) {
 			c.phase(Stopped, nil)
 			return err
@@ -147,6 +156,15 @@ func (c *Connector) Run(ctx context.Context) error {
 	}
 }
 
+// ErrUnavailable says that the store does not answer: who owns the connector is
+// not known now.
+var ErrUnavailable = errors.New("the cluster does not answer")
+
+// isElsewhere tells whether the store says that another process has the connector.
+func isElsewhere(err error) bool {
+	return errors.Is(err, offsets.ErrStaleGeneration) || errors.Is(err, offsets.ErrNotPlaced)
+}
+
 // classify names the class of a session's error and tells whether another
 // session may get further.
 func classify(err error) (class string, again bool) {
@@ -157,8 +175,10 @@ func classify(err error) (class string, again bool) {
 	switch {
 	case errors.As(err, &undone):
 		return "rollback", true
-	case errors.Is(err, sink.ErrNotOwner), errors.Is(err, offsets.ErrStaleSession), errors.Is(err, offsets.ErrStaleGeneration):
-		return "owner", !errors.Is(err, offsets.ErrStaleGeneration)
+	case errors.Is(err, ErrUnavailable):
+		return "cluster", true
+	case errors.Is(err, sink.ErrNotOwner), errors.Is(err, offsets.ErrStaleSession):
+		return "owner", true
 	case errors.As(err, &resolve):
 		return "takeover", true
 	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear):
@@ -245,6 +265,10 @@ const drainTime = 3 * time.Second
 // little as possible, and no batch of this session can land behind those of the
 // next one. A sink that has failed returns at once.
 func (c *Connector) drain(ctx context.Context, out Sink) {
+	if errors.Is(context.Cause(ctx), ErrRevoked) {
+		c.deps.Logger.Warn("stopped without a last write", zap.Error(context.Cause(ctx)), zap.NamedError("close", out.Close()))
+		return
+	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err := out.Flush(last); err != nil {

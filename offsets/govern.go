@@ -46,7 +46,7 @@ func (s *State) move(m Move) error {
 		return fmt.Errorf("%w: %s", ErrUnknownConnector, m.Connector)
 	}
 	next := Placement{Generation: m.Generation, Node: m.Node}
-	known := max(conn.placement.Generation, conn.session.Generation)
+	known := s.NextGeneration(m.Connector) - 1
 	if m.Generation == known && conn.placement.Generation == known && conn.placement.Node == m.Node {
 		return nil // a repetition
 	}

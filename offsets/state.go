@@ -119,8 +119,17 @@ func (s *State) Placed() uint64 { return s.placed }
 // Nodes returns the names of all nodes that something is known of, in order.
 func (s *State) Nodes() []string { return slices.Sorted(maps.Keys(s.nodes)) }
 
-// Node returns what is known of a node, the zero Node when nothing is.
-func (s *State) Node(name string) Node { return s.nodes[name] }
+// Node returns what is known of a node, and whether anything is.
+func (s *State) Node(name string) (n Node, known bool) {
+	n, known = s.nodes[name]
+	return n, known
+}
+
+// NextGeneration is that of a connector's next placement.
+func (s *State) NextGeneration(name string) Generation {
+	conn := s.connector(name)
+	return max(conn.placement.Generation, conn.session.Generation) + 1
+}
 
 // Offset returns how far a connector has got, the zero Offset when nowhere.
 func (s *State) Offset(name string) Offset { return s.connector(name).offset }

@@ -1,0 +1,228 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"go.uber.org/zap"
+
+	"cdcd/offsets"
+)
+
+// memberTimeout bounds a change of the membership.
+const memberTimeout = 10 * time.Second
+
+// caughtUp is how many entries of the log a node may be behind that is made a
+// voter.
+const caughtUp = 64
+
+// member names a node and where it is.
+type member struct {
+	Node    string `json:"node"`
+	Address string `json:"address,omitempty"`
+	Boot    string `json:"boot,omitempty"` // of whoever asks for itself
+	On      bool   `json:"on,omitempty"`
+}
+
+// Join makes a node a member of the cluster. It runs already, with this cluster's
+// name and an empty data folder; it gets the log first, and votes when it has
+// caught up and is stable.
+func (n *Node) Join(ctx context.Context, node, address string) error {
+	_, err := ask(ctx, n, "join", (*Node).serveJoin, member{Node: node, Address: address})
+	return err
+}
+
+// Remove makes a node no member any more. It is refused where the voters that are
+// left and live would be no majority.
+func (n *Node) Remove(ctx context.Context, node string) error {
+	_, err := ask(ctx, n, "remove", (*Node).serveRemove, member{Node: node})
+	return err
+}
+
+// Transfer makes a node the leader, any other where node is "".
+func (n *Node) Transfer(ctx context.Context, node string) error {
+	_, err := ask(ctx, n, "transfer", (*Node).serveTransfer, member{Node: node})
+	return err
+}
+
+// Drain moves every connector off a node, and keeps others from it until it is
+// called with on=false.
+func (n *Node) Drain(ctx context.Context, node string, on bool) error {
+	_, err := ask(ctx, n, "drain", (*Node).serveDrain, member{Node: node, On: on})
+	return err
+}
+
+// members is the membership as it is applied here.
+func (n *Node) members() ([]raft.Server, error) {
+	f := n.raft.GetConfiguration()
+	if err := f.Error(); err != nil {
+		return nil, translate(err)
+	}
+	return f.Configuration().Servers, nil
+}
+
+// find returns a member.
+func (n *Node) find(id string) (raft.Server, error) {
+	all, err := n.members()
+	if err != nil {
+		return raft.Server{}, err
+	}
+	i := slices.IndexFunc(all, func(s raft.Server) bool { return string(s.ID) == id })
+	if i < 0 {
+		return raft.Server{}, fmt.Errorf("%w: %s", ErrUnknownNode, id)
+	}
+	return all[i], nil
+}
+
+func (n *Node) serveJoin(ctx context.Context, m member) (nothing, error) {
+	if _, err := n.find(m.Node); err == nil {
+		return nothing{}, nil // a repetition
+	}
+	n.logger.Info("a node joins", zap.String("node", m.Node), zap.String("address", m.Address))
+	return nothing{}, n.await(ctx, func() raft.Future {
+		return n.raft.AddNonvoter(raft.ServerID(m.Node), raft.ServerAddress(m.Address), 0, memberTimeout)
+	})
+}
+
+func (n *Node) serveRemove(ctx context.Context, m member) (nothing, error) {
+	s, err := n.find(m.Node)
+	if err != nil {
+		return nothing{}, err
+	}
+	if m.Node == n.cfg.NodeID {
+		return nothing{}, fmt.Errorf("%w: node %s leads; run cdcd cluster transfer first", ErrQuorum, m.Node)
+	}
+	if err := n.canLose(s); err != nil {
+		return nothing{}, err
+	}
+	n.logger.Info("a node is removed", zap.String("node", m.Node))
+	err = n.await(ctx, func() raft.Future { return n.raft.RemoveServer(s.ID, 0, memberTimeout) })
+	if err != nil {
+		return nothing{}, err
+	}
+	frame, err := offsets.Encode(offsets.RemoveNode{Node: m.Node})
+	if err != nil {
+		return nothing{}, err
+	}
+	return nothing{}, n.propose(ctx, frame)
+}
+
+// canLose tells whether the other voters are enough.
+func (n *Node) canLose(s raft.Server) error {
+	if s.Suffrage != raft.Voter {
+		return nil
+	}
+	all, err := n.members()
+	if err != nil {
+		return err
+	}
+	voters, live := 0, 0
+	for _, other := range all {
+		if other.ID == s.ID || other.Suffrage != raft.Voter {
+			continue
+		}
+		voters++
+		if _, heard := n.liveness.applied(string(other.ID), time.Now()); heard > 0 || string(other.ID) == n.cfg.NodeID {
+			live++
+		}
+	}
+	if live <= voters/2 {
+		return fmt.Errorf("%w: without node %s there are %d voters, of which %d live", ErrQuorum, s.ID, voters, live)
+	}
+	return nil
+}
+
+func (n *Node) serveTransfer(ctx context.Context, m member) (nothing, error) {
+	if m.Node == n.cfg.NodeID {
+		return nothing{}, nil
+	}
+	if m.Node == "" {
+		return nothing{}, n.await(ctx, func() raft.Future { return n.raft.LeadershipTransfer() })
+	}
+	s, err := n.find(m.Node)
+	if err != nil {
+		return nothing{}, err
+	}
+	if s.Suffrage != raft.Voter {
+		return nothing{}, fmt.Errorf("%w: node %s does not vote yet", ErrQuorum, m.Node)
+	}
+	return nothing{}, n.await(ctx, func() raft.Future { return n.raft.LeadershipTransferToServer(s.ID, s.Address) })
+}
+
+func (n *Node) serveDrain(ctx context.Context, m member) (nothing, error) {
+	if _, err := n.find(m.Node); err != nil {
+		return nothing{}, err
+	}
+	frame, err := offsets.Encode(offsets.Drain{Node: m.Node, Drained: m.On})
+	if err != nil {
+		return nothing{}, err
+	}
+	return nothing{}, n.propose(ctx, frame)
+}
+
+// serveReturn takes a member back that lost its data folder. It must not vote on
+// what it forgot, so it becomes a member without a vote first; once that is
+// committed, no majority of before can count it.
+func (n *Node) serveReturn(ctx context.Context, m member) (nothing, error) {
+	s, err := n.find(m.Node)
+	if err != nil {
+		return nothing{}, err
+	}
+	boot, err := n.liveness.alive(m.Node, time.Now())
+	if err != nil {
+		return nothing{}, err
+	}
+	if boot != "" && boot != m.Boot {
+		return nothing{}, fmt.Errorf("%w: node %s lives, and another process with an empty data folder has its id", ErrTwin, m.Node)
+	}
+	if s.Suffrage != raft.Voter {
+		return nothing{}, nil
+	}
+	n.logger.Warn("a node lost its data folder and gets the log anew", zap.String("node", m.Node))
+	return nothing{}, n.await(ctx, func() raft.Future { return n.raft.DemoteVoter(s.ID, 0, memberTimeout) })
+}
+
+// promote lets members vote that have caught up and been heard for a while, one at
+// a time.
+func (n *Node) promote(ctx context.Context, members []raft.Server, now time.Time) {
+	for _, s := range members {
+		index, heard := n.liveness.applied(string(s.ID), now)
+		if s.Suffrage == raft.Voter || heard < n.cfg.Timing.Silence || index+caughtUp < n.raft.LastIndex() {
+			continue
+		}
+		n.logger.Info("a node has caught up and votes from now on", zap.String("node", string(s.ID)))
+		ctx, cancel := context.WithTimeout(ctx, memberTimeout)
+		defer cancel()
+		err := n.await(ctx, func() raft.Future { return n.raft.AddVoter(s.ID, s.Address, 0, memberTimeout) })
+		if err != nil {
+			n.logger.Warn("a node could not be made a voter", zap.String("node", string(s.ID)), zap.Error(err))
+		}
+		return
+	}
+}
+
+// address is where a node is: as configured here, or else as the cluster knows it.
+func (n *Node) address(node string) (string, error) {
+	if addr, ok := n.cfg.Peers[node]; ok {
+		return addr, nil
+	}
+	if n.raft != nil {
+		if s, err := n.find(node); err == nil {
+			return string(s.Address), nil
+		}
+	}
+	return "", fmt.Errorf("%w: %s", ErrUnknownNode, node)
+}
+
+// byID has raft name nodes by their ids, which wire finds the addresses of.
+type byID struct{}
+
+var _ raft.ServerAddressProvider = byID{}
+
+// ServerAddr returns the id.
+func (byID) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
+	return raft.ServerAddress(id), nil
+}

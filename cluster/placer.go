@@ -1,0 +1,124 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"go.uber.org/zap"
+
+	"cdcd/offsets"
+)
+
+// placer decides, while this node leads, where connectors run.
+type placer struct {
+	node  *Node
+	moved time.Time // when connectors were placed last
+	last  time.Time // when it looked last
+}
+
+// run looks at every change, and every half heartbeat, until ctx ends.
+func (p *placer) run(ctx context.Context) {
+	n := p.node
+	every := n.cfg.Timing.Beat / 2
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		applied, heard := n.fsm.changed.wait(), n.liveness.heard.wait()
+		if n.lead.ready() {
+			p.look(ctx, every)
+		}
+		select {
+		case <-tick.C:
+		case <-applied:
+		case <-heard:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look notes who lives, and places what is to be placed.
+func (p *placer) look(ctx context.Context, every time.Duration) {
+	now := time.Now()
+	if gap := now.Sub(p.last); !p.last.IsZero() && gap > p.node.cfg.Timing.Silence/4 && gap > 4*every {
+		p.node.liveness.excuse(gap)
+	}
+	p.last = now
+	members, err := p.node.members()
+	if err != nil {
+		return
+	}
+	v, changes := p.see(members, now)
+	if len(changes.Nodes) > 0 {
+		p.commit(ctx, changes)
+	}
+	if moves := p.moves(v); len(moves) > 0 {
+		p.moved = now
+		p.commit(ctx, offsets.Place{Moves: moves})
+	}
+	p.node.promote(ctx, members, now)
+	p.last = time.Now() // what raft took is no stall of this process
+}
+
+// see returns what to plan from, and who is to be remembered as live or lost.
+func (p *placer) see(members []raft.Server, now time.Time) (view, offsets.SetLive) {
+	v := view{nodes: map[string]nodeView{}, connectors: map[string]connectorView{}, settled: now.Sub(p.moved) >= p.node.cfg.Timing.Stable}
+	changes := offsets.SetLive{Nodes: map[string]bool{}}
+	reports := p.node.liveness.reports(now)
+	p.node.Read(func(s *offsets.State) {
+		for _, m := range members {
+			id := string(m.ID)
+			was, known := s.Node(id)
+			seen := p.node.liveness.see(id, was, known, now)
+			v.nodes[id] = seen
+			if live := seen.live && seen.stable; live != was.Live && (live || !seen.live) {
+				changes.Nodes[id] = live
+			}
+		}
+		for _, name := range s.Connectors() {
+			v.connectors[name] = connectorView{
+				wanted: s.Config(name) != nil && s.Target(name) == offsets.Running,
+				node:   s.Placement(name).Node,
+				load:   reports[name].Load,
+			}
+		}
+	})
+	return v, changes
+}
+
+// moves are the steps of the plan with their generations.
+func (p *placer) moves(v view) []offsets.Move {
+	var moves []offsets.Move
+	steps := plan(v)
+	if len(steps) == 0 {
+		return nil
+	}
+	p.node.Read(func(s *offsets.State) {
+		for _, step := range steps {
+			moves = append(moves, offsets.Move{
+				Connector: step.connector, Node: step.node, HandOver: step.handOver, Generation: s.NextGeneration(step.connector),
+			})
+		}
+	})
+	for _, m := range moves {
+		p.node.logger.Info("placing a connector", zap.String("connector", m.Connector), zap.String("node", m.Node),
+			zap.Uint64("generation", uint64(m.Generation)), zap.Bool("handover", m.HandOver))
+	}
+	return moves
+}
+
+// commit has a decision applied before the next one is made. It is made again
+// from what is known then, so that a failure needs no care.
+func (p *placer) commit(ctx context.Context, c offsets.Command) {
+	frame, err := offsets.Encode(c)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, establishTimeout)
+		defer cancel()
+		err = p.node.propose(ctx, frame)
+	}
+	if err != nil && !errors.Is(err, ErrNotLeader) {
+		p.node.logger.Warn("a decision of the leader was not applied", zap.Error(err))
+	}
+}
