@@ -65,10 +65,9 @@ func (s *State) deleteConnector(c DeleteConnector) error {
 // earlier one is refused.
 func (s *State) Owns(node, name string, g Generation) error {
 	conn := s.connector(name)
-	known := max(conn.placement.Generation, conn.session.Generation)
 	switch p := conn.placement; {
-	case g < known:
-		return fmt.Errorf("%w: generation %d of connector %s, known is %d", ErrStaleGeneration, g, name, known)
+	case g < conn.generation():
+		return fmt.Errorf("%w: generation %d of connector %s, known is %d", ErrStaleGeneration, g, name, conn.generation())
 	case p.Generation == 0:
 		return nil
 	case g > p.Generation:
@@ -80,12 +79,12 @@ func (s *State) Owns(node, name string, g Generation) error {
 }
 
 func (s *State) open(c Session) error {
+	if err := s.Owns(c.Node, c.Connector, c.Generation); err != nil {
+		return err
+	}
 	known := s.connector(c.Connector).session
 	if c == known {
 		return nil
-	}
-	if err := s.Owns(c.Node, c.Connector, c.Generation); err != nil {
-		return err
 	}
 	if c.ID <= known.ID {
 		return fmt.Errorf("%w: session %d of connector %s, known is %d", ErrStaleSession, c.ID, c.Connector, known.ID)

@@ -188,13 +188,15 @@ func TestDeleteConnector_KeepsOffsetAndHistory(t *testing.T) {
 }
 
 func TestClone_DoesNotChange(t *testing.T) {
-	s := play(t, session("c", 1, 1), PutTables{"c", 1, []Table{table(1, "a"), table(2, "b")}}, mirror("c", 1, 1))
+	s := play(t, put("c"), session("c", 1, 1), PutTables{"c", 1, []Table{table(1, "a"), table(2, "b")}}, mirror("c", 1, 1),
+		SetLive{map[string]bool{"n1": true, "n2": true}})
 	c := s.Clone()
 	want, err := c.Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, cmd := range []Command{mirror("c", 1, 2), Truncate{"c", 1, 1}, PutTables{"c", 1, []Table{table(9, "a")}}, session("c", 3, 1)} {
+	for i, cmd := range []Command{mirror("c", 1, 2), Truncate{"c", 1, 1}, PutTables{"c", 1, []Table{table(9, "a")}}, session("c", 3, 1),
+		place("c", 2, "n1"), SetTarget{"c", Paused}, Drain{"n1", true}, RemoveNode{"n2"}} {
 		if err := s.Apply(uint64(10+i), cmd); err != nil {
 			t.Fatal(err)
 		}

@@ -18,6 +18,11 @@ var every = []Command{
 	PutTables{"c", 1, []Table{table(1, "a")}},
 	Truncate{"c", 1, 1},
 	Reset{"c", 1, at(2)},
+	SetTarget{"c", Paused},
+	Place{[]Move{{"c", 2, "n1", true}, {"d", 1, "", false}}},
+	SetLive{map[string]bool{"n2": false, "n1": true}},
+	Drain{"n1", true},
+	RemoveNode{"n1"},
 }
 
 func encoded(t testing.TB, c Command) []byte {
@@ -34,19 +39,42 @@ func encoded(t testing.TB, c Command) []byte {
 func TestEncode_FormIsFixed(t *testing.T) {
 	hash := HashOf([]byte("a")).String()
 	want := []string{
-		`2 1 {"connector":"c","config":"eyJhIjoxfQ=="}`,
-		`2 2 {"connector":"c"}`,
-		`2 3 {"connector":"c","id":1,"generation":1,"node":"n1","producer":{"id":-1,"epoch":-1}}`,
-		`2 4 {"entries":[{"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}]}`,
-		`2 5 {"connector":"c","session":1,"tables":[{"version":1,"hash":"` + hash + `","definition":"YQ=="}]}`,
-		`2 6 {"connector":"c","session":1,"version":1}`,
-		`2 7 {"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}`,
+		`3 1 {"connector":"c","config":"eyJhIjoxfQ=="}`,
+		`3 2 {"connector":"c"}`,
+		`3 3 {"connector":"c","id":1,"generation":1,"node":"n1","producer":{"id":-1,"epoch":-1}}`,
+		`3 4 {"entries":[{"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}]}`,
+		`3 5 {"connector":"c","session":1,"tables":[{"version":1,"hash":"` + hash + `","definition":"YQ=="}]}`,
+		`3 6 {"connector":"c","session":1,"version":1}`,
+		`3 7 {"connector":"c","session":1,"offset":{"n":2,"pos":{"flavor":"mysql","server":"uuid","file":"binlog.000007","offset":1002,"gtids":"uuid:1-9"},"schema":3}}`,
+		`3 8 {"connector":"c","target":"paused"}`,
+		`3 9 {"moves":[{"connector":"c","generation":2,"node":"n1","handOver":true},{"connector":"d","generation":1,"node":""}]}`,
+		`3 10 {"nodes":{"n1":true,"n2":false}}`,
+		`3 11 {"node":"n1","drained":true}`,
+		`3 12 {"node":"n1"}`,
 	}
 	for i, c := range every {
 		f := encoded(t, c)
 		if got := fmt.Sprintf("%d %d %s", f[0], f[1], f[frameHeader:]); got != want[i] {
 			t.Errorf("%T is now\n%s, not\n%s", c, got, want[i])
 		}
+	}
+}
+
+// TestSnapshot_FormIsFixed pins the bytes of a snapshot: it must be the same on
+// every node, and is read after an update.
+func TestSnapshot_FormIsFixed(t *testing.T) {
+	s := play(t, PutConnector{"c", []byte("{}")}, SetTarget{"c", Stopped}, place("c", 1, "n1"), handOver("c", 2, "n2"),
+		SetLive{map[string]bool{"n1": false, "n2": true}}, Drain{"n1", true})
+	f, err := s.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const none = `{"connector":"","id":0,"generation":0,"node":"","producer":{"id":0,"epoch":0}}`
+	want := `3 0 {"index":6,"placed":4,"nodes":{"n1":{"live":false,"drained":true},"n2":{"live":true}},"connectors":{"c":{` +
+		`"config":"e30=","revision":1,"target":"stopped","placement":{"generation":2,"node":"n2","from":"n1"},"session":` + none +
+		`,"offset":{"n":0,"pos":{"flavor":""},"schema":0},"writer":` + none + `}},"definitions":{}}`
+	if got := fmt.Sprintf("%d %d %s", f[0], f[1], f[frameHeader:]); got != want {
+		t.Errorf("it is now\n%s, not\n%s", got, want)
 	}
 }
 
@@ -67,9 +95,46 @@ func TestEncode_RefusesWhatIsTooLargeOrNameless(t *testing.T) {
 		PutTables{"c", 1, []Table{{Version: 1, Definition: big}, {Version: 2, Definition: big}}},
 		Truncate{"", 1, 1},
 		Reset{"", 1, at(1)},
+		SetTarget{"", Paused},
+		SetTarget{"c", "dead"},
+		place("", 1, "n1"),
+		place("c", 1, "\xff"),
+		SetLive{map[string]bool{"n1": true, "": true}},
+		Drain{"", true},
+		RemoveNode{""},
 	} {
 		if _, err := Encode(c); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%T: %v", c, err)
+		}
+	}
+}
+
+// What is right for the first time could be wrong for the next: such a command
+// could not be repeated.
+func TestEncode_RefusesOneConnectorTwice(t *testing.T) {
+	for _, c := range []Command{
+		Mirror{[]Entry{{"c", 1, at(1)}, {"d", 1, at(1)}, {"c", 1, at(2)}}},
+		Place{[]Move{{"c", 1, "n1", false}, {"d", 1, "n1", false}, {"c", 2, "n2", false}}},
+	} {
+		if _, err := Encode(c); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%T: %v", c, err)
+		}
+	}
+}
+
+// Generation 0 says that there was no placement, and so is never the next one.
+func TestEncode_RefusesToPlaceInGenerationZero(t *testing.T) {
+	if _, err := Encode(place("c", 0, "")); !errors.Is(err, ErrInvalid) {
+		t.Fatal(err)
+	}
+}
+
+func TestEncode_OneReasonOfSeveralIsAlwaysTheSame(t *testing.T) {
+	c := SetLive{map[string]bool{"\xfe": true, "\xff": true, "": true, "n1": true}}
+	_, first := Encode(c)
+	for range 100 {
+		if _, err := Encode(c); err == nil || err.Error() != first.Error() {
+			t.Fatalf("%v, before it was %v", err, first)
 		}
 	}
 }
@@ -88,7 +153,7 @@ func TestDecode_UnknownIsNeverSkipped(t *testing.T) {
 			t.Errorf("%q: %v, %v", frame, c, err)
 		}
 	}
-	f(sealed(3, 2, `{"connector":"c"}`), ErrUnknownVersion)
+	f(sealed(frameVersion+1, 2, `{"connector":"c"}`), ErrUnknownVersion)
 	f(sealed(0, 2, `{"connector":"c"}`), ErrUnknownVersion)
 	f(sealed(1, 99, `{"connector":"c"}`), ErrUnknownCommand)
 	f(sealed(1, 0, `{}`), ErrUnknownCommand) // a snapshot is no command
@@ -122,7 +187,7 @@ func TestDecode_EveryFlippedBitIsAnError(t *testing.T) {
 }
 
 func TestRestore_EveryFlippedBitIsAnError(t *testing.T) {
-	snap, err := play(t, every[0], every[2], every[3], every[4]).Snapshot()
+	snap, err := play(t, every[0], every[2], every[3], every[4], every[7], place("c", 2, "n1"), every[9]).Snapshot()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +207,7 @@ func TestRestore_RefusesWhatDoesNotHoldTogether(t *testing.T) {
 			t.Errorf("%s: %v", frame, err)
 		}
 	}
-	f(sealed(3, 0, `{}`), ErrUnknownVersion)
+	f(sealed(frameVersion+1, 0, `{}`), ErrUnknownVersion)
 	f(sealed(1, 1, `{}`), ErrCorrupt)
 	f(sealed(1, 0, refs(`{"tables":[{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
 	f(sealed(1, 0, refs(`{"tables":[{"version":2,"hash":"`+hash+`"},{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
@@ -183,6 +248,8 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzRestore does the same for snapshots.
 func FuzzRestore(f *testing.F) {
+	f.Add([]byte(`{"index":4,"placed":3,"nodes":{"n1":{"live":true}},"connectors":{"c":{"revision":1,"target":"paused",` +
+		`"placement":{"generation":2,"node":"n1","from":"n2"},"session":{"connector":"c","id":1}}},"definitions":{}}`))
 	f.Add([]byte(`{"index":4,"connectors":{"c":{"session":{"connector":"c","id":1},"tables":[{"version":1,"hash":"` +
 		HashOf([]byte("a")).String() + `"}]}},"definitions":{"` + HashOf([]byte("a")).String() + `":"YQ=="}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"cdcd/event"
@@ -75,7 +77,7 @@ type DeleteConnector struct {
 // Target is what an operator wants of a connector.
 type Target string
 
-// The targets. A connector that is paused or stopped is placed nowhere.
+// The targets. The leader places a connector nowhere that is paused or stopped.
 const (
 	Running Target = "" // of every connector that nobody wanted anything else of
 	Paused  Target = "paused"
@@ -99,14 +101,15 @@ type SetTarget struct {
 // Place says where connectors are to run, each for itself: see [PartialError].
 // It comes from the leader.
 type Place struct {
-	Moves []Move `json:"moves"`
+	Moves []Move `json:"moves"` // at most one of a connector
 }
 
-// Move is one connector of a [Place].
+// Move is one connector of a [Place]. A connector without a configuration can
+// only be moved to no node.
 type Move struct {
 	Connector string `json:"connector"`
-	// Generation is the next one: that of the placement, or of the session where
-	// there was no placement, and 1.
+	// Generation is the next one: 1 more than that of the placement, or of the
+	// session where there was no placement.
 	Generation Generation `json:"generation"`
 	Node       string     `json:"node"` // "" for none
 	// HandOver says that the node before may go on until this one has opened a
@@ -156,7 +159,7 @@ type Session struct {
 // Mirror stores how far connectors have got, each for itself: one that is
 // refused does not keep the others from being stored. See [PartialError].
 type Mirror struct {
-	Entries []Entry `json:"entries"`
+	Entries []Entry `json:"entries"` // at most one of a connector
 }
 
 // Entry is one connector of a [Mirror].
@@ -216,9 +219,13 @@ func (c SetTarget) check() error {
 }
 
 func (c Place) check() error {
+	seen := map[string]bool{}
 	for _, m := range c.Moves {
-		if err := checkName("connector", m.Connector); err != nil {
+		if err := checkOnce(seen, m.Connector); err != nil {
 			return err
+		}
+		if m.Generation == 0 {
+			return fmt.Errorf("%w: generation 0 of connector %s", ErrInvalid, m.Connector)
 		}
 		if m.Node == "" {
 			continue
@@ -231,7 +238,7 @@ func (c Place) check() error {
 }
 
 func (c SetLive) check() error {
-	for name := range c.Nodes {
+	for _, name := range slices.Sorted(maps.Keys(c.Nodes)) {
 		if err := checkName("node", name); err != nil {
 			return err
 		}
@@ -254,8 +261,9 @@ func (c Session) check() error {
 }
 
 func (c Mirror) check() error {
+	seen := map[string]bool{}
 	for _, e := range c.Entries {
-		if err := checkName("connector", e.Connector); err != nil {
+		if err := checkOnce(seen, e.Connector); err != nil {
 			return err
 		}
 	}
@@ -279,6 +287,17 @@ func (c PutTables) check() error {
 }
 
 func (c Truncate) check() error { return checkName("connector", c.Connector) }
+
+// checkOnce checks the name of a connector that must not come twice: what is
+// right for the first time could be wrong for the next, so that the command could
+// not be repeated.
+func checkOnce(seen map[string]bool, name string) error {
+	if seen[name] {
+		return fmt.Errorf("%w: connector %s comes twice", ErrInvalid, name)
+	}
+	seen[name] = true
+	return checkName("connector", name)
+}
 
 func checkName(what, name string) error {
 	if name == "" || len(name) > maxName || !utf8.ValidString(name) {

@@ -19,7 +19,8 @@ var (
 	ErrNotPlaced = errors.New("the connector is not placed on this node")
 	// ErrPlacedBefore says that the next generation is another one.
 	ErrPlacedBefore = errors.New("the connector was placed in between")
-	// ErrUnknownConnector says that there is no configuration.
+	// ErrUnknownConnector says that there is no configuration, or for a [Move] to
+	// no node that nothing is known of the connector.
 	ErrUnknownConnector = errors.New("there is no such connector")
 	// ErrNoSession says that the session of the command was never opened.
 	ErrNoSession = errors.New("the session was not opened")
@@ -32,8 +33,8 @@ var (
 
 // Why bytes are no command or snapshot.
 var (
-	// ErrInvalid says that a command cannot be encoded: a name is empty, or
-	// something is larger than allowed.
+	// ErrInvalid says that a command cannot be encoded: a name is empty, something
+	// is larger than allowed, or a connector comes twice.
 	ErrInvalid = errors.New("invalid command")
 	// ErrCorrupt says that the checksum or the form is wrong.
 	ErrCorrupt = errors.New("corrupt")
@@ -67,5 +68,11 @@ func (e *PartialError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives all reasons to errors.Is.
-func (e *PartialError) Unwrap() []error { return slices.Collect(maps.Values(e.Refused)) }
+// Unwrap gives all reasons to errors.Is, in the order of the names.
+func (e *PartialError) Unwrap() []error {
+	var reasons []error
+	for _, name := range slices.Sorted(maps.Keys(e.Refused)) {
+		reasons = append(reasons, e.Refused[name])
+	}
+	return reasons
+}

@@ -42,22 +42,27 @@ func (s *State) place(c Place) error {
 
 func (s *State) move(m Move) error {
 	conn, ok := s.connectors[m.Connector]
-	if !ok {
+	if !ok || m.Node != "" && conn.config == nil {
 		return fmt.Errorf("%w: %s", ErrUnknownConnector, m.Connector)
 	}
-	next := Placement{Generation: m.Generation, Node: m.Node}
-	known := s.NextGeneration(m.Connector) - 1
-	if m.Generation == known && conn.placement.Generation == known && conn.placement.Node == m.Node {
-		return nil // a repetition
+	if conn.placement.is(m) {
+		return nil
 	}
-	if m.Generation != known+1 {
+	if known := conn.generation(); m.Generation != known+1 {
 		return fmt.Errorf("%w: generation %d, the next one is %d", ErrPlacedBefore, m.Generation, known+1)
 	}
+	next := Placement{Generation: m.Generation, Node: m.Node}
 	if m.HandOver {
 		next.From = conn.placement.Node
 	}
 	conn.placement, s.placed = next, s.index
 	return nil
+}
+
+// is tells whether p may have come from m. Where nobody hands over, it does not
+// matter whether somebody could have.
+func (p Placement) is(m Move) bool {
+	return p.Generation == m.Generation && p.Node == m.Node && (m.HandOver || p.From == "")
 }
 
 func (s *State) setNode(name string, change func(*Node)) {

@@ -31,6 +31,15 @@ type connector struct {
 	tables    []ref   // ascending, without duplicates
 }
 
+// generation is that of the placement, or of the newest session where there was
+// no placement.
+func (c *connector) generation() Generation {
+	if c.placement.Generation > 0 {
+		return c.placement.Generation
+	}
+	return c.session.Generation
+}
+
 // used tells whether there is more to remember than a configuration.
 func (c *connector) used() bool { return c.session.ID > 0 || c.placement.Generation > 0 }
 
@@ -102,7 +111,7 @@ func (s *State) Connectors() []string { return slices.Sorted(maps.Keys(s.connect
 func (s *State) Config(name string) []byte { return s.connector(name).config }
 
 // Revision returns which of a connector's configurations Config is: it grows
-// with every other one.
+// with every other one, and is 0 while there is none.
 func (s *State) Revision(name string) uint64 { return s.connector(name).revision }
 
 // Target returns what an operator wants of a connector.
@@ -127,8 +136,7 @@ func (s *State) Node(name string) (n Node, known bool) {
 
 // NextGeneration is that of a connector's next placement.
 func (s *State) NextGeneration(name string) Generation {
-	conn := s.connector(name)
-	return max(conn.placement.Generation, conn.session.Generation) + 1
+	return s.connector(name).generation() + 1
 }
 
 // Offset returns how far a connector has got, the zero Offset when nowhere.
