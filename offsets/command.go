@@ -146,8 +146,9 @@ var NoProducer = Producer{ID: -1, Epoch: -1}
 // IsZero tells whether there is no producer.
 func (p Producer) IsZero() bool { return p == NoProducer }
 
-// Session makes its sender the owner of a connector that is placed on it. While
-// it is placed nowhere any node may, as an operator's does.
+// Session makes its sender the owner of a connector that is placed on it, in the
+// generation of the placement. While it is placed nowhere any node may, as an
+// operator's does. See [State.Owns].
 type Session struct {
 	Connector  string     `json:"connector"`
 	ID         SessionID  `json:"id"`

@@ -15,7 +15,9 @@ type image struct {
 }
 
 type connectorImage struct {
-	Config    []byte    `json:"config,omitempty"`
+	Config []byte `json:"config,omitempty"`
+	// Revision is 0 where version 2 or older tells of a Config, while a log of
+	// then gives its index. No program that wrote them put one.
 	Revision  uint64    `json:"revision,omitempty"`
 	Target    Target    `json:"target,omitempty"`
 	Placement Placement `json:"placement,omitzero"`
