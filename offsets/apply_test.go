@@ -195,8 +195,16 @@ func TestClone_DoesNotChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, cmd := range []Command{mirror("c", 1, 2), Truncate{"c", 1, 1}, PutTables{"c", 1, []Table{table(9, "a")}}, session("c", 3, 1),
-		place("c", 2, "n1"), SetTarget{"c", Paused}, Drain{"n1", true}, RemoveNode{"n2"}} {
+	for i, cmd := range []Command{
+		mirror("c", 1, 2),
+		Truncate{"c", 1, 1},
+		PutTables{"c", 1, []Table{table(9, "a")}},
+		session("c", 3, 1),
+		place("c", 2, "n1"),
+		SetTarget{"c", Paused},
+		Drain{"n1", true},
+		RemoveNode{"n2"},
+	} {
 		if err := s.Apply(uint64(10+i), cmd); err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func TestEncode_FormIsFixed(t *testing.T) {
 // TestSnapshot_FormIsFixed pins the bytes of a snapshot: it must be the same on
 // every node, and is read after an update.
 func TestSnapshot_FormIsFixed(t *testing.T) {
-	s := play(t, PutConnector{"c", []byte("{}")}, SetTarget{"c", Stopped}, place("c", 1, "n1"), handOver("c", 2, "n2"),
+	s := play(t, PutConnector{"c", []byte("{}")}, SetTarget{"c", Stopped}, place("c", 1, "n1"), handOver(2, "n2"),
 		SetLive{map[string]bool{"n1": false, "n2": true}}, Drain{"n1", true})
 	f, err := s.Snapshot()
 	if err != nil {

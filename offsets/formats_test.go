@@ -1,6 +1,7 @@
 package offsets
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -99,7 +100,7 @@ func TestDecode_OldFormats(t *testing.T) {
 				t.Fatalf("%s, command %d: %v", name, i+1, err)
 			}
 			now := encoded(t, c)
-			if frame[0] != format || frame[1] != now[1] || string(frame[frameHeader:]) != string(now[frameHeader:]) {
+			if frame[0] != format || frame[1] != now[1] || !bytes.Equal(frame[frameHeader:], now[frameHeader:]) {
 				t.Errorf("%s, command %d: %q is now written as %q", name, i+1, frame, now)
 			}
 		}

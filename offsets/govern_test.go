@@ -11,9 +11,9 @@ func place(connector string, g Generation, node string) Place {
 	return Place{[]Move{{Connector: connector, Generation: g, Node: node}}}
 }
 
-// handOver moves one connector, whose node before may go on.
-func handOver(connector string, g Generation, node string) Place {
-	return Place{[]Move{{Connector: connector, Generation: g, Node: node, HandOver: true}}}
+// handOver moves connector c, whose node before may go on.
+func handOver(g Generation, node string) Place {
+	return Place{[]Move{{Connector: "c", Generation: g, Node: node, HandOver: true}}}
 }
 
 // on is session on another node.
@@ -54,7 +54,7 @@ func TestSession_AnyLaterGenerationWhileNeverPlaced(t *testing.T) {
 // the permission to go on.
 func TestSession_NotRepeatedAfterTheNextPlacement(t *testing.T) {
 	owner := on("n1", "c", 1, 1)
-	for _, next := range []Place{place("c", 2, "n2"), handOver("c", 2, "n2"), place("c", 2, "n1"), place("c", 2, "")} {
+	for _, next := range []Place{place("c", 2, "n2"), handOver(2, "n2"), place("c", 2, "n1"), place("c", 2, "")} {
 		s := play(t, put("c"), place("c", 1, "n1"), owner, owner, next)
 		refused(t, s, owner, ErrStaleGeneration)
 	}
@@ -62,7 +62,7 @@ func TestSession_NotRepeatedAfterTheNextPlacement(t *testing.T) {
 
 // Until its successor has opened a session, what the owner writes is stored.
 func TestPlace_OwnerWritesUntilTheNextSession(t *testing.T) {
-	s := play(t, put("c"), place("c", 1, "n1"), on("n1", "c", 1, 1), handOver("c", 2, "n2"),
+	s := play(t, put("c"), place("c", 1, "n1"), on("n1", "c", 1, 1), handOver(2, "n2"),
 		mirror("c", 1, 5), on("n2", "c", 2, 2), mirror("c", 2, 6))
 	refused(t, s, mirror("c", 1, 7), ErrStaleSession)
 }
@@ -89,12 +89,12 @@ func TestPlace_GenerationFollowsTheSessions(t *testing.T) {
 }
 
 func TestPlace_HandOverNamesTheNodeBefore(t *testing.T) {
-	s := play(t, put("c"), handOver("c", 1, "n1"))
+	s := play(t, put("c"), handOver(1, "n1"))
 	if got := s.Placement("c"); got != (Placement{Generation: 1, Node: "n1"}) {
 		t.Fatalf("the first placement is %+v", got)
 	}
 	for i, want := range []Placement{{2, "n2", "n1"}, {3, "n3", "n2"}} {
-		if err := s.Apply(uint64(3+i), handOver("c", want.Generation, want.Node)); err != nil {
+		if err := s.Apply(uint64(3+i), handOver(want.Generation, want.Node)); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Placement("c"); got != want {
@@ -105,9 +105,9 @@ func TestPlace_HandOverNamesTheNodeBefore(t *testing.T) {
 
 // The other leader would believe that the node before has stopped.
 func TestPlace_WithoutHandOverIsNoRepetitionOfOneWith(t *testing.T) {
-	s := play(t, put("c"), place("c", 1, "n1"), handOver("c", 2, "n2"), handOver("c", 2, "n2"))
+	s := play(t, put("c"), place("c", 1, "n1"), handOver(2, "n2"), handOver(2, "n2"))
 	refused(t, s, place("c", 2, "n2"), ErrPlacedBefore)
-	refused(t, s, handOver("c", 2, "n3"), ErrPlacedBefore)
+	refused(t, s, handOver(2, "n3"), ErrPlacedBefore)
 }
 
 func TestPlace_RepetitionPlacesNothing(t *testing.T) {

@@ -1,6 +1,7 @@
 package offsets
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -61,7 +62,7 @@ func (m *model) revision(name string) (revision uint64) {
 	for i, c := range m.accepted {
 		switch c := c.(type) {
 		case PutConnector:
-			if c.Connector == name && string(c.Config) != string(before.config(name)) {
+			if c.Connector == name && !bytes.Equal(c.Config, before.config(name)) {
 				revision = m.at[i]
 			}
 		case DeleteConnector:
@@ -171,7 +172,7 @@ func (m *model) agreesOnOwners(s *State, name string) error {
 	for g := range newestGeneration(s, name) + 3 {
 		for _, node := range nodeNames {
 			if got, want := s.Owns(node, name, g), m.owns(node, name, g); !errors.Is(got, want) {
-				return fmt.Errorf("that %s owns %s in generation %d: %v, not %v", node, name, g, got, want)
+				return fmt.Errorf("that %s owns %s in generation %d: %s, not %s", node, name, g, fmt.Sprint(got), fmt.Sprint(want))
 			}
 		}
 	}
