@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Type says how a value is read. The names are those of Kafka's ConfigDef,
@@ -140,6 +141,9 @@ type patternRow struct {
 	names *regexp.Regexp
 	row   Definition
 }
+
+// tableIndex is the index for who only reads it, made once.
+var tableIndex = sync.OnceValue(newIndex)
 
 func newIndex() index {
 	x := index{exact: map[string]Definition{}}

@@ -17,7 +17,8 @@ var reference = regexp.MustCompile(`\$\{([A-Za-z][A-Za-z0-9_-]*):([^}]*)\}`)
 // resolve replaces the references in a value: ${env:NAME}, ${file:/path} for a
 // whole file without its last line end, ${file:/path:key} for one key of a
 // properties file, and ${directory:/path:name} for a file of a folder. It tells
-// whether there was one. The error names the reference, never what it holds.
+// whether there was one. The error names the reference, never what it holds. A
+// sealed value is an error that does not show it.
 func resolve(value string) (text string, hidden bool, err error) {
 	var errs []error
 	text = reference.ReplaceAllStringFunc(value, func(ref string) string {
@@ -25,30 +26,56 @@ func resolve(value string) (text string, hidden bool, err error) {
 		m := reference.FindStringSubmatch(ref)
 		s, err := provide(m[1], m[2])
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", ref, err))
+			errs = append(errs, fmt.Errorf("%s: %w", shown(m[1], ref), err))
 		}
 		return s
 	})
 	return text, hidden, errors.Join(errs...)
 }
 
+// providers read what references stand for, by the name before the colon.
+var providers = map[string]func(what string) (string, error){
+	"env":          environment,
+	"file":         file,
+	"directory":    folder,
+	"dir":          folder,
+	sealedProvider: unopened,
+}
+
 func provide(provider, what string) (string, error) {
-	path, key, keyed := strings.Cut(what, ":")
-	switch provider {
-	case "env":
-		return environment(what)
-	case "file":
-		if keyed {
-			return fileKey(path, key)
-		}
-		return wholeFile(path)
-	case "directory", "dir":
-		if !keyed || key != filepath.Base(key) {
-			return "", errors.New("want ${directory:/path:name}")
-		}
-		return wholeFile(filepath.Join(path, key))
+	read, ok := providers[provider]
+	if !ok {
+		return "", fmt.Errorf("provider %q is not known: env, file and directory are", provider)
 	}
-	return "", fmt.Errorf("provider %q is not known: env, file and directory are", provider)
+	return read(what)
+}
+
+// shown is what an error calls a reference.
+func shown(provider, ref string) string {
+	if provider == sealedProvider {
+		return "${" + sealedProvider + ":…}"
+	}
+	return ref
+}
+
+// unopened refuses a sealed value: Key.Open comes before Parse.
+func unopened(string) (string, error) {
+	return "", errors.New("the value is sealed with the cluster.secret of a cluster, and was not opened")
+}
+
+func file(what string) (string, error) {
+	if path, key, keyed := strings.Cut(what, ":"); keyed {
+		return fileKey(path, key)
+	}
+	return wholeFile(what)
+}
+
+func folder(what string) (string, error) {
+	path, name, named := strings.Cut(what, ":")
+	if !named || name != filepath.Base(name) {
+		return "", errors.New("want ${directory:/path:name}")
+	}
+	return wholeFile(filepath.Join(path, name))
 }
 
 func environment(name string) (string, error) {
