@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,8 +15,8 @@ import (
 
 // Handler returns what a [Server] answers. The daemon is ready when all of its
 // parts are.
-func Handler(g prometheus.Gatherer, all map[string]Part) http.Handler {
-	p := parts(all)
+func Handler(g prometheus.Gatherer, all func() map[string]Part, cluster func(context.Context) any) http.Handler {
+	p := parts{all: all, cluster: cluster}
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", healthz)
@@ -27,12 +28,15 @@ func Handler(g prometheus.Gatherer, all map[string]Part) http.Handler {
 // healthz says that the process answers.
 func healthz(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") }
 
-type parts map[string]Part
+type parts struct {
+	all     func() map[string]Part
+	cluster func(context.Context) any // nil for none
+}
 
 // reasons returns why parts are not ready, by name.
 func (p parts) reasons() map[string]string {
 	reasons := map[string]string{}
-	for name, part := range p {
+	for name, part := range p.all() {
 		if err := part.Ready(); err != nil {
 			reasons[name] = err.Error()
 		}
@@ -58,14 +62,18 @@ func (p parts) readyz(w http.ResponseWriter, _ *http.Request) {
 type statusBody struct {
 	Ready   bool              `json:"ready"`
 	Reasons map[string]string `json:"reasons,omitempty"`
+	Cluster any               `json:"cluster,omitempty"`
 	Parts   map[string]any    `json:"parts"`
 }
 
 // status prints what every part has to show.
-func (p parts) status(w http.ResponseWriter, _ *http.Request) {
+func (p parts) status(w http.ResponseWriter, r *http.Request) {
 	body := statusBody{Reasons: p.reasons(), Parts: map[string]any{}}
 	body.Ready = len(body.Reasons) == 0
-	for name, part := range p {
+	if p.cluster != nil {
+		body.Cluster = p.cluster(r.Context())
+	}
+	for name, part := range p.all() {
 		body.Parts[name] = part.Status()
 	}
 	text, err := json.MarshalIndent(body, "", "  ")

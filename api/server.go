@@ -26,9 +26,11 @@ type Part interface {
 type Config struct {
 	Listen   string // host:port
 	Gatherer prometheus.Gatherer
-	// Parts are the parts of the daemon by name.
-	Parts  map[string]Part
-	Logger *zap.Logger // nil for none
+	// Parts returns the parts of the daemon by name.
+	Parts func() map[string]Part
+	// Cluster returns what the whole cluster has to show; nil for none.
+	Cluster func(context.Context) any
+	Logger  *zap.Logger // nil for none
 }
 
 // Server answers until Close.
@@ -62,7 +64,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 // newHTTP bounds how long a slow client may hold a connection.
 func newHTTP(cfg Config, log *zap.Logger) *http.Server {
 	return &http.Server{
-		Handler:           Handler(cfg.Gatherer, cfg.Parts),
+		Handler:           Handler(cfg.Gatherer, cfg.Parts, cfg.Cluster),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute,

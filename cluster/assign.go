@@ -43,9 +43,9 @@ const handOverTime = 3 * time.Second
 type assigner struct {
 	node   *Node
 	lasts  []Assignment
-	lasted bool                               // granted
-	seen   map[string]time.Time               // when a handing over was seen first
-	of     map[string]offsets.Generation      // and of which generation
+	lasted bool                          // granted
+	seen   map[string]time.Time          // when a handing over was seen first
+	of     map[string]offsets.Generation // and of which generation
 }
 
 // run follows the state and the grant until ctx ends.

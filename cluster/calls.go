@@ -51,8 +51,8 @@ func (c *calls) close() {
 	c.client.CloseIdleConnections()
 }
 
-// answer is what a call returns.
-type answer[Out any] struct {
+// response is what a call returns.
+type response[Out any] struct {
 	Out     Out      `json:"out"`
 	Problem *problem `json:"problem,omitempty"`
 }
@@ -65,7 +65,7 @@ func handle[In, Out any](mux *http.ServeMux, n *Node, name string, f func(*Node,
 			http.Error(w, "the call cannot be read: "+err.Error(), http.StatusBadRequest)
 			return
 		}
-		var a answer[Out]
+		var a response[Out]
 		var err error
 		a.Out, err = f(n, r.Context(), in)
 		a.Problem = problemOf(err)
@@ -77,7 +77,7 @@ func handle[In, Out any](mux *http.ServeMux, n *Node, name string, f func(*Node,
 // call asks another node. A node that does not answer until ctx ends is an
 // ErrOutcomeUnknown.
 func call[In, Out any](ctx context.Context, c *calls, node, name string, in In) (Out, error) {
-	var a answer[Out]
+	var a response[Out]
 	body, err := json.Marshal(in)
 	if err != nil {
 		return a.Out, err
@@ -90,7 +90,7 @@ func call[In, Out any](ctx context.Context, c *calls, node, name string, in In) 
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return a.Out, fmt.Errorf("%w: node %s does not answer: %w", ErrOutcomeUnknown, node, plain(err))
+		return a.Out, fmt.Errorf("%w: node %s does not answer: %w", ErrOutcomeUnknown, node, plainCause(err))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -103,8 +103,8 @@ func call[In, Out any](ctx context.Context, c *calls, node, name string, in In) 
 	return a.Out, a.Problem.err()
 }
 
-// plain leaves out the URL, which shows an id in hexadecimal.
-func plain(err error) error {
+// plainCause leaves out the URL, which shows an id in hexadecimal.
+func plainCause(err error) error {
 	if inner := errors.Unwrap(err); inner != nil {
 		return inner
 	}

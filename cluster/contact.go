@@ -31,11 +31,11 @@ import (
 
 // hello is what a node says of itself to another one, before anything else.
 type hello struct {
-	Node    string            `json:"node"`
-	Peers   []string          `json:"peers"`             // configured, in order
-	Begun   bool              `json:"begun"`             // its cluster has had a leader
-	Members map[string]bool   `json:"members,omitempty"` // whether each of them votes
-	Leader  string            `json:"leader,omitempty"`
+	Node    string          `json:"node"`
+	Peers   []string        `json:"peers"`             // configured, in order
+	Begun   bool            `json:"begun"`             // its cluster has had a leader
+	Members map[string]bool `json:"members,omitempty"` // whether each of them votes
+	Leader  string          `json:"leader,omitempty"`
 }
 
 // serveHello answers as the node that was asked, leader or not.

@@ -34,6 +34,8 @@ var (
 	ErrOutcomeUnknown = errors.New("the outcome is not known")
 	// ErrClosed says that the node was closed.
 	ErrClosed = errors.New("the node is closed")
+	// ErrInsecure says that nodes would talk in the clear beyond this machine.
+	ErrInsecure = errors.New("nodes would talk in the clear beyond this machine")
 	// ErrTwin says that two processes have the id of one node.
 	ErrTwin = errors.New("two nodes have the same id")
 	// ErrPeers says that nodes that start a cluster together name other nodes.

@@ -46,7 +46,7 @@ type Status struct {
 	State   string  `json:"state"` // of raft: Leader, Follower, Candidate, Shutdown
 	Leader  string  `json:"leader,omitempty"`
 	Term    uint64  `json:"term"`
-	Index   uint64  `json:"index"` // of the last command applied here
+	Index   uint64  `json:"index"`          // of the last command applied here
 	Granted float64 `json:"grantedSeconds"` // for which it may still run connectors
 	Failure string  `json:"failure,omitempty"`
 }

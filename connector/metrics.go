@@ -17,9 +17,9 @@ type Metrics struct {
 	errors                                   *prometheus.CounterVec
 
 	sourceBytes atomic.Uint64 // of row events
-	lagMicros  atomic.Int64  // source time to now, of the last event read
-	offset     atomic.Uint64 // of the last stored position
-	queueBytes atomic.Pointer[queue]
+	lagMicros   atomic.Int64  // source time to now, of the last event read
+	offset      atomic.Uint64 // of the last stored position
+	queueBytes  atomic.Pointer[queue]
 }
 
 // NewMetrics registers the connector's metrics.

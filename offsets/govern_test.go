@@ -196,7 +196,7 @@ func TestNodes_LiveAndDrainedAreApart(t *testing.T) {
 	s := play(t, SetLive{map[string]bool{"n1": true, "n2": true, "n3": false}}, Drain{"n2", true},
 		SetLive{map[string]bool{"n2": false}}, Drain{"n4", true}, Drain{"n4", false})
 	for name, want := range map[string]Node{"n1": {Live: true}, "n2": {Drained: true}, "n3": {}, "n4": {}, "unknown": {}} {
-		if got := s.Node(name); got != want {
+		if got, _ := s.Node(name); got != want {
 			t.Errorf("node %s is %+v, not %+v", name, got, want)
 		}
 	}
@@ -206,7 +206,7 @@ func TestNodes_LiveAndDrainedAreApart(t *testing.T) {
 	if got := s.Nodes(); !slices.Equal(got, []string{"n1", "n3", "n4"}) {
 		t.Errorf("nodes are %v", got)
 	}
-	if got := s.Node("n2"); got != (Node{}) {
+	if got, _ := s.Node("n2"); got != (Node{}) {
 		t.Errorf("the removed node is %+v", got)
 	}
 }

@@ -185,8 +185,8 @@ func (m *model) agreesOnNodes(s *State) error {
 		return fmt.Errorf("nodes are %q, not %q", s.Nodes(), names)
 	}
 	for _, name := range nodeNames {
-		if s.Node(name) != want[name] {
-			return fmt.Errorf("node %s is %+v", name, s.Node(name))
+		if got, _ := s.Node(name); got != want[name] {
+			return fmt.Errorf("node %s is %+v", name, got)
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"cdcd/cluster"
 	"cdcd/connector/property"
 )
 
@@ -27,6 +28,14 @@ type daemonConfig struct {
 		Name   string            `yaml:"name"`
 		Listen string            `yaml:"listen"`
 		Peers  map[string]string `yaml:"peers"`
+		Timing string            `yaml:"timing"` // lan, wan
+		TLS    struct {
+			CA   string `yaml:"ca"`
+			Cert string `yaml:"cert"`
+			Key  string `yaml:"key"`
+		} `yaml:"tls"`
+		Insecure bool   `yaml:"insecure"`
+		Secret   string `yaml:"secret"` // seals passwords in the raft log
 	} `yaml:"cluster"`
 	// Kafka holds Kafka's own property names.
 	Kafka      map[string]string `yaml:"kafka"`
@@ -47,7 +56,7 @@ func loadConfig(path string) (daemonConfig, error) {
 	}
 	unknown := yaml.UnmarshalWithOptions(text, &daemonConfig{}, yaml.Strict())
 	dir := filepath.Dir(path)
-	for _, p := range []*string{&c.Node.Data, &c.Connectors} {
+	for _, p := range []*string{&c.Node.Data, &c.Connectors, &c.Cluster.TLS.CA, &c.Cluster.TLS.Cert, &c.Cluster.TLS.Key} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -90,7 +99,26 @@ func (c daemonConfig) check() error {
 	if _, ok := c.Cluster.Peers[c.Node.ID]; len(c.Cluster.Peers) > 0 && !ok {
 		errs = append(errs, fmt.Errorf("cluster.peers does not name this node, %q", c.Node.ID))
 	}
+	if t := c.Cluster.Timing; t != "" && t != "lan" && t != "wan" {
+		errs = append(errs, fmt.Errorf("cluster.timing: %q: want lan or wan", t))
+	}
+	if t := c.Cluster.TLS; (t.CA == "") != (t.Cert == "") || (t.Cert == "") != (t.Key == "") {
+		errs = append(errs, errors.New("cluster.tls needs ca, cert and key"))
+	}
 	return errors.Join(errs...)
+}
+
+// node is what the cluster is told of this node.
+func (c daemonConfig) node() cluster.Config {
+	timing := cluster.LAN()
+	if c.Cluster.Timing == "wan" {
+		timing = cluster.WAN()
+	}
+	return cluster.Config{
+		NodeID: c.Node.ID, DataDir: c.Node.Data, Name: c.Cluster.Name,
+		Listen: c.Cluster.Listen, Peers: c.Cluster.Peers, Timing: timing,
+		TLS: cluster.TLS{CA: c.Cluster.TLS.CA, Cert: c.Cluster.TLS.Cert, Key: c.Cluster.TLS.Key}, Insecure: c.Cluster.Insecure,
+	}
 }
 
 // connectorFile is Kafka Connect's form of a connector.

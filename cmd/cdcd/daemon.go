@@ -13,82 +13,63 @@ import (
 	"cdcd/api"
 	"cdcd/cluster"
 	"cdcd/connector"
+	"cdcd/connector/property"
 )
 
 // daemon is a running node: raft, connectors, HTTP.
 type daemon struct {
-	log     *zap.Logger
-	node    *cluster.Node
-	manager *connector.Manager
-	server  *api.Server
-	data    string     // the node's folder
-	fatal   chan error // what ends the process: the node's disk
+	log    *zap.Logger
+	node   *cluster.Node
+	runner *runner
+	server *api.Server
+	data   string     // the node's folder
+	fatal  chan error // what ends the process: the node's disk
 }
 
-// startDaemon starts a node with its connectors.
+// startDaemon starts a node. It answers HTTP from early on; the connectors come
+// when it has found its cluster.
 func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d := &daemon{log: log, data: s.daemon.Node.Data, fatal: make(chan error, 1)}
+	key, err := secretKey(s.daemon, s.files)
+	if err != nil {
+		return nil, err
+	}
 	if err := d.open(ctx, s.daemon, registry); err != nil {
 		return nil, err
 	}
-	if err := d.run(ctx, s.connectors, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), registry); err != nil {
+	d.runner = newRunner(d, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), key, registry)
+	if err := d.serve(ctx, s.daemon.HTTP.Listen, registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
-	if err := d.serve(ctx, s.daemon.HTTP.Listen, registry); err != nil {
+	if err := d.run(ctx, key, s.files); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
 	return d, nil
 }
 
-// open starts raft and waits until it has a leader.
-func (d *daemon) open(ctx context.Context, cfg daemonConfig, registry *prometheus.Registry) error {
-	node, err := cluster.Open(ctx, cluster.Config{
-		NodeID: cfg.Node.ID, DataDir: cfg.Node.Data, Name: cfg.Cluster.Name,
-		Listen: cfg.Cluster.Listen, Peers: cfg.Cluster.Peers,
-		Logger: d.log.Named("cluster"), Registerer: registry,
-		OnFatal: func(err error) { d.fatal <- err },
-	})
-	if err != nil {
-		return err
-	}
-	d.node = node
-	if err := node.WaitLeader(ctx); err != nil {
-		return errors.Join(fmt.Errorf("wait for a leader: %w", err), d.stop())
-	}
-	return nil
+// open starts raft.
+func (d *daemon) open(ctx context.Context, cfg daemonConfig, registry *prometheus.Registry) (err error) {
+	c := cfg.node()
+	c.Logger, c.Registerer = d.log.Named("cluster"), registry
+	c.OnFatal = func(err error) { d.fatal <- err }
+	d.node, err = cluster.Open(ctx, c)
+	return err
 }
 
-// generation is that of the only placement there is while a node is alone.
-const generation = 1
-
-// run starts the connectors.
-func (d *daemon) run(ctx context.Context, configs []connector.Config, sinks connector.SinkOpener, registry *prometheus.Registry) error {
-	var all []*connector.Connector
-	for _, cfg := range configs {
-		metrics, err := connector.NewMetrics(registry, cfg.Name)
-		if err != nil {
-			return err
-		}
-		store, err := d.node.Store(cfg.Name, generation)
-		if err != nil {
-			return err
-		}
-		all = append(all, connector.New(cfg, connector.Deps{
-			Store: raftStore{store}, OpenSink: sinks, Metrics: metrics,
-			SpillDir: d.data,
-			Logger:   d.log.With(zap.String("connector", cfg.Name)),
-		}))
+// run offers the node to the cluster, and the connectors of its files.
+func (d *daemon) run(ctx context.Context, key property.Key, files []connectorFile) error {
+	d.node.Run(d.runner)
+	if err := d.node.WaitLeader(ctx); err != nil {
+		return fmt.Errorf("wait for a leader: %w", err)
 	}
-	d.manager = connector.NewManager(all...)
-	d.manager.Start(ctx)
-	return nil
+	return submit(ctx, d.node, key, files, d.log)
 }
 
 // serve answers HTTP.
 func (d *daemon) serve(ctx context.Context, listen string, registry *prometheus.Registry) error {
-	server, err := api.Open(ctx, api.Config{Listen: listen, Gatherer: registry, Parts: d.parts(), Logger: d.log.Named("http")})
+	server, err := api.Open(ctx, api.Config{Listen: listen, Gatherer: registry, Parts: d.parts, Cluster: func(ctx context.Context) any { return d.node.View(ctx) }, Logger: d.log.Named("http")})
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
@@ -107,15 +88,26 @@ func (d *daemon) wait(ctx context.Context) error {
 	}
 }
 
-// closing bounds how long answers under way may take when the process ends.
-const closing = time.Second
+// How long answers under way, and handing over, may take when the process ends.
+const (
+	closing  = time.Second
+	handOver = 5 * time.Second
+)
 
-// stop ends everything: first the connectors, since what they deliver on the
-// way out still moves their offsets; then raft. HTTP answers until then.
+// stop ends everything: first the connectors, which other nodes take over, since
+// what they deliver on the way out still moves their offsets; then raft. HTTP
+// answers until then.
 func (d *daemon) stop() error {
 	var errs []error
-	if d.manager != nil {
-		d.manager.Close()
+	if d.node != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), handOver)
+		defer cancel()
+		if err := d.node.Leave(ctx); err != nil {
+			d.log.Warn("not every connector was handed over", zap.Error(err))
+		}
+	}
+	if d.runner != nil {
+		d.runner.manager.Close()
 	}
 	if d.node != nil {
 		errs = append(errs, d.node.Close())

@@ -16,6 +16,7 @@ import (
 	"cdcd/cluster"
 	"cdcd/connector"
 	"cdcd/event"
+	"cdcd/offsets"
 	"cdcd/sink"
 )
 
@@ -106,10 +107,9 @@ func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.No
 	if _, err := os.Stat(filepath.Join(c.Node.Data, "node.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("node.data %s is not the data folder of a node: no daemon has run on it", c.Node.Data)
 	}
-	node, err := cluster.Open(ctx, cluster.Config{
-		NodeID: c.Node.ID, DataDir: c.Node.Data, Name: c.Cluster.Name,
-		Listen: c.Cluster.Listen, Peers: c.Cluster.Peers, Logger: log.Named("cluster"),
-	})
+	cfg := c.node()
+	cfg.Logger = log.Named("cluster")
+	node, err := cluster.Open(ctx, cfg)
 	if errors.Is(err, cluster.ErrLocked) {
 		return nil, fmt.Errorf("%w. Stop the daemon first; while it runs, /status shows where its connectors stand", err)
 	}
@@ -126,7 +126,9 @@ func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.No
 
 // look fills the standing.
 func (o *stopped) look(ctx context.Context, s settings) (err error) {
-	if o.store, err = o.node.Store(o.config.Name, generation); err != nil {
+	var placed offsets.Generation
+	o.node.Read(func(s *offsets.State) { placed = s.NextGeneration(o.config.Name) - 1 })
+	if o.store, err = o.node.Store(o.config.Name, placed); err != nil {
 		return err
 	}
 	known, err := raftStore{o.store}.Load(ctx)

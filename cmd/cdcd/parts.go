@@ -6,11 +6,12 @@ import (
 	"cdcd/connector"
 )
 
-// parts is what /readyz asks and /status shows, by name.
+// parts is what /readyz asks and /status shows of this node, by name: the
+// connectors are those that it runs now.
 func (d *daemon) parts() map[string]api.Part {
 	out := map[string]api.Part{"cluster": nodePart{d.node}}
-	for _, c := range d.manager.Connectors() {
-		out["connector "+c.Name()] = connectorPart{c}
+	for _, r := range d.runner.manager.Runs() {
+		out["connector "+r.Name] = connectorPart{r}
 	}
 	return out
 }
@@ -21,14 +22,14 @@ type nodePart struct{ *cluster.Node }
 // Status returns the node's view of the cluster.
 func (n nodePart) Status() any { return n.Node.Status() }
 
-type connectorPart struct{ connector *connector.Connector }
+type connectorPart struct{ connector.Run }
 
 // Ready returns why the connector does not stream.
-func (c connectorPart) Ready() error { return c.connector.Status().Ready() }
+func (c connectorPart) Ready() error { return c.Run.Status.Ready() }
 
 // Status returns where the connector stands, errors as text.
 func (c connectorPart) Status() any {
-	s := c.connector.Status()
+	s := c.Run.Status
 	text := func(err error) string {
 		if err == nil {
 			return ""
@@ -37,10 +38,11 @@ func (c connectorPart) Status() any {
 	}
 	return struct {
 		Phase    connector.Phase `json:"phase"`
+		Gen      uint64          `json:"generation"`
 		Error    string          `json:"error,omitempty"`
 		Source   string          `json:"source,omitempty"`
 		Sink     string          `json:"sink,omitempty"`
 		N        uint64          `json:"n"`
 		Position string          `json:"position"`
-	}{s.Phase, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String()}
+	}{s.Phase, c.Generation, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String()}
 }

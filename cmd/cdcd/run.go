@@ -43,6 +43,7 @@ type settings struct {
 	daemon     daemonConfig
 	kafka      sink.Config
 	connectors []connector.Config
+	files      []connectorFile // that connectors were made of
 }
 
 // loadSettings reads cdcd.yaml and the connectors' files. The error lists
@@ -58,7 +59,7 @@ func loadSettings(path string, log *zap.Logger) (settings, error) {
 func newSettings(cfg daemonConfig, files []connectorFile, log *zap.Logger) (settings, error) {
 	kafka, err1 := kafkaConfig(cfg.Kafka, log)
 	connectors, err2 := parseConnectors(files, log)
-	return settings{daemon: cfg, kafka: kafka, connectors: connectors}, errors.Join(err1, err2)
+	return settings{daemon: cfg, kafka: kafka, connectors: connectors, files: files}, errors.Join(err1, err2)
 }
 
 func parseConnectors(files []connectorFile, log *zap.Logger) ([]connector.Config, error) {

@@ -3,6 +3,8 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"cdcd/cluster"
@@ -19,12 +21,20 @@ type raftStore struct{ store *cluster.Store }
 var _ connector.Store = raftStore{}
 
 // Confirm asks the cluster whose the connector is.
-func (r raftStore) Confirm(ctx context.Context) error { return r.store.Confirm(ctx) }
+func (r raftStore) Confirm(ctx context.Context) error { return told(r.store.Confirm(ctx)) }
+
+// told says in the connector's words that nobody answers.
+func told(err error) error {
+	if errors.Is(err, cluster.ErrNotLeader) || errors.Is(err, cluster.ErrOutcomeUnknown) {
+		return fmt.Errorf("%w: %w", connector.ErrUnavailable, err)
+	}
+	return err
+}
 
 // Session makes this process the connector's owner.
 func (r raftStore) Session(ctx context.Context, p connector.Producer, above uint64) (uint64, error) {
 	id, err := r.store.Session(ctx, offsets.Producer(p), offsets.SessionID(above))
-	return uint64(id), err
+	return uint64(id), told(err)
 }
 
 // Load returns what the cluster knows.
@@ -33,7 +43,7 @@ func (r raftStore) Load(ctx context.Context) (connector.Stored, error) {
 	return connector.Stored{
 		State: s.Offset, Writer: uint64(s.Writer.ID), Fenced: s.Writer.ID > 0 && !s.Writer.Producer.IsZero(),
 		Session: uint64(s.Session.ID), Tables: schema.Version(s.Tables),
-	}, err
+	}, told(err)
 }
 
 func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
@@ -49,13 +59,13 @@ func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error 
 		out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
 	}
 	slices.SortStableFunc(out, func(a, b cluster.Table) int { return cmp.Compare(a.Version, b.Version) })
-	return r.store.PutTables(ctx, out)
+	return told(r.store.PutTables(ctx, out))
 }
 
 func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Table, error) {
 	stored, err := r.store.Tables(ctx, offsets.TableVersion(v))
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
 	out := make([]*schema.Table, len(stored))
 	for i, s := range stored {

@@ -14,6 +14,13 @@ import (
 // ${provider:path} or ${provider:path:key}.
 var reference = regexp.MustCompile(`\$\{([A-Za-z][A-Za-z0-9_-]*):([^}]*)\}`)
 
+// Resolve replaces the references in a value, as Parse does with those in a
+// configuration.
+func Resolve(value string) (string, error) {
+	text, _, err := resolve(value)
+	return text, err
+}
+
 // resolve replaces the references in a value: ${env:NAME}, ${file:/path} for a
 // whole file without its last line end, ${file:/path:key} for one key of a
 // properties file, and ${directory:/path:name} for a file of a folder. It tells

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"cdcd/cluster"
+	"cdcd/connector"
+	"cdcd/connector/property"
+	"cdcd/offsets"
+)
+
+// runner runs the connectors that the cluster places on this node.
+type runner struct {
+	node     *cluster.Node
+	sinks    connector.SinkOpener
+	key      property.Key
+	data     string // the node's folder
+	log      *zap.Logger
+	registry *prometheus.Registry
+	manager  *connector.Manager
+
+	mu      sync.Mutex                    // guards metrics
+	metrics map[string]*connector.Metrics // of every connector that ran here
+	loads   map[string]*load              // Reports' own
+}
+
+var _ cluster.Runner = (*runner)(nil)
+
+func newRunner(d *daemon, sinks connector.SinkOpener, key property.Key, registry *prometheus.Registry) *runner {
+	r := &runner{
+		node: d.node, sinks: sinks, key: key, data: d.data, log: d.log, registry: registry,
+		metrics: map[string]*connector.Metrics{}, loads: map[string]*load{},
+	}
+	r.manager = connector.NewManager(r.build)
+	return r
+}
+
+// Assign has the manager run what is placed here.
+func (r *runner) Assign(all []cluster.Assignment, granted bool) {
+	jobs := make([]connector.Job, len(all))
+	for i, a := range all {
+		jobs[i] = connector.Job{
+			Name: a.Connector, Generation: uint64(a.Generation), Revision: a.Revision, Config: a.Config, HandingOver: a.HandingOver,
+		}
+	}
+	r.manager.Assign(jobs, granted)
+}
+
+// build makes a connector of what the cluster stores.
+func (r *runner) build(j connector.Job) (*connector.Connector, error) {
+	props, err := openConfig(r.key, j.Name, j.Config)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := parseConnector(r.log, j.Name, props)
+	if err != nil {
+		return nil, err
+	}
+	metrics, err := r.metricsOf(j.Name)
+	if err != nil {
+		return nil, err
+	}
+	store, err := r.node.Store(j.Name, offsets.Generation(j.Generation))
+	if err != nil {
+		return nil, err
+	}
+	return connector.New(cfg, connector.Deps{
+		Store: raftStore{store}, OpenSink: r.sinks, Metrics: metrics, SpillDir: r.data,
+		Logger: r.log.With(zap.String("connector", j.Name), zap.Uint64("generation", j.Generation)),
+	}), nil
+}
+
+// metricsOf returns a connector's metrics, which go on counting when it runs here
+// again.
+func (r *runner) metricsOf(name string) (*connector.Metrics, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m, ok := r.metrics[name]; ok {
+		return m, nil
+	}
+	m, err := connector.NewMetrics(r.registry, name)
+	if err == nil {
+		r.metrics[name] = m
+	}
+	return m, err
+}
+
+// Reports says how the connectors are that run here.
+func (r *runner) Reports() map[string]cluster.Report {
+	out := map[string]cluster.Report{}
+	for _, run := range r.manager.Runs() {
+		report := cluster.Report{
+			Generation: offsets.Generation(run.Generation), Phase: string(run.Phase), Error: reason(run.Status),
+			N: run.State.N, LagSeconds: run.LagSeconds, Load: r.load(run),
+		}
+		if !run.State.Position.IsZero() {
+			report.Position = run.State.Position.String()
+		}
+		out[run.Name] = report
+	}
+	return out
+}
+
+// reason is why a connector does not get on, "" when it does.
+func reason(s connector.Status) string {
+	if s.Phase == connector.Running && s.Source == nil && s.Sink == nil {
+		return ""
+	}
+	for _, err := range []error{s.Err, s.Source, s.Sink} {
+		if err != nil {
+			return err.Error()
+		}
+	}
+	return ""
+}
+
+// openConfig is the inverse of sealConfig.
+func openConfig(key property.Key, name string, config []byte) (property.Map, error) {
+	var sealed property.Map
+	if err := json.Unmarshal(config, &sealed); err != nil {
+		return nil, fmt.Errorf("the stored configuration of connector %s: %w", name, err)
+	}
+	props, err := key.Open(name, sealed)
+	if err != nil {
+		return nil, fmt.Errorf("the stored configuration of connector %s:\n%w", name, err)
+	}
+	return props, nil
+}
+
+// sealConfig is what the cluster stores of a configuration: nothing secret can be
+// read in it.
+func sealConfig(key property.Key, name string, props property.Map) ([]byte, error) {
+	sealed, err := key.Seal(name, props)
+	if err != nil {
+		return nil, fmt.Errorf("connector %s:\n%w", name, err)
+	}
+	return json.Marshal(sealed)
+}
