@@ -2,7 +2,6 @@ package daemontest
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"regexp"
@@ -19,8 +18,10 @@ func Attach(t testing.TB, address string) *Daemon {
 }
 
 // Get returns an answer; the code is 0 while nobody answers.
-func (d *Daemon) Get(path string) (code int, body string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), 3*time.Second)
+func (d *Daemon) Get(path string) (code int, body string) { return d.get(path, 3*time.Second) }
+
+func (d *Daemon) get(path string, limit time.Duration) (code int, body string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), limit)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.http+path, http.NoBody)
 	if err != nil {
@@ -33,20 +34,6 @@ func (d *Daemon) Get(path string) (code int, body string) {
 	defer resp.Body.Close()
 	text, _ := io.ReadAll(resp.Body)
 	return resp.StatusCode, string(text)
-}
-
-// Part is what /status says about a connector.
-type Part struct {
-	Phase, Error, Sink, Position string
-	N                            uint64
-}
-
-// Part returns what is known of a connector, the zero Part while nobody answers.
-func (d *Daemon) Part(connector string) Part {
-	var status struct{ Parts map[string]Part }
-	_, body := d.Get("/status")
-	_ = json.Unmarshal([]byte(body), &status) // nobody answers yet
-	return status.Parts["connector "+connector]
 }
 
 // Metric returns the first value of a metric with labels, 0 when there is none.

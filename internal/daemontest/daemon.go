@@ -1,12 +1,17 @@
 package daemontest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +24,48 @@ type Config struct {
 	Binary     string                       // "" for Binary
 	Kafka      string                       // bootstrap.servers
 	Connectors map[string]map[string]string // properties by name
+
+	Node        string            // node.id, "" for n1
+	Listen      string            // where the other nodes reach it, "" for a free address
+	Peers       map[string]string // address by node, nil where it is alone in its cluster
+	Cluster     map[string]string // more of the section cluster
+	Environment []string          // NAME=value, in addition to that of the test
+}
+
+// withDefaults fills in what was left out.
+func (c Config) withDefaults(t testing.TB) Config {
+	t.Helper()
+	c.Node = cmp.Or(c.Node, "n1")
+	if c.Listen == "" {
+		c.Listen = Address(t)
+	}
+	if c.Peers == nil {
+		c.Peers = map[string]string{c.Node: c.Listen}
+	}
+	return c
+}
+
+// yaml is the text of cdcd.yaml.
+func (c Config) yaml(http string) string {
+	section := "name: test, listen: " + strconv.Quote(c.Listen) + ", peers: {" + flow(c.Peers) + "}"
+	if len(c.Cluster) > 0 {
+		section += ", " + flow(c.Cluster)
+	}
+	return fmt.Sprintf(`node: {id: %q, data: ./data}
+http: {listen: %q}
+cluster: {%s}
+kafka: {bootstrap.servers: %q}
+connectors: ./connectors.d
+`, c.Node, http, section, c.Kafka)
+}
+
+// flow is a map as YAML has it on one line.
+func flow(m map[string]string) string {
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		pairs = append(pairs, fmt.Sprintf("%s: %q", name, m[name]))
+	}
+	return strings.Join(pairs, ", ")
 }
 
 // Daemon is a cdcd in a process of its own, with a data folder that outlives the
@@ -32,31 +79,26 @@ type Daemon struct {
 
 	t       testing.TB
 	binary  string
+	environ []string
 	http    string
 	cmd     *exec.Cmd
 	process *machine.Process // the last one, which may have ended
 }
 
-// New writes the configuration of a daemon that is alone in its cluster and does
-// not run yet. It is killed at the end of the test, and when that has failed the
-// end of its log is shown.
+// New writes the configuration of a daemon that does not run yet. It is killed
+// at the end of the test, and when that has failed the end of its log is shown.
 func New(t testing.TB, c Config) *Daemon {
 	t.Helper()
-	d := &Daemon{t: t, Dir: t.TempDir(), binary: c.Binary, http: Address(t)}
-	raft := Address(t)
-	d.Write("cdcd.yaml", fmt.Sprintf(`node: {id: n1, data: ./data}
-http: {listen: %q}
-cluster: {name: test, listen: %q, peers: {n1: %q}}
-kafka: {bootstrap.servers: %q}
-connectors: ./connectors.d
-`, d.http, raft, raft, c.Kafka))
+	c = c.withDefaults(t)
+	d := &Daemon{t: t, Dir: t.TempDir(), binary: c.Binary, environ: c.Environment, http: Address(t)}
+	d.Write("cdcd.yaml", c.yaml(d.http))
 	for name, props := range c.Connectors {
 		d.Connector(name, props)
 	}
 	t.Cleanup(func() {
 		d.Kill()
 		if t.Failed() {
-			t.Logf("log of cdcd:\n%s", d.Log.Tail(8<<10))
+			t.Logf("log of cdcd %s:\n%s", c.Node, d.Log.Tail(8<<10))
 		}
 	})
 	return d
@@ -109,6 +151,17 @@ func (d *Daemon) Read(name string) string {
 // Start starts the process; it does not wait until it is ready.
 func (d *Daemon) Start() {
 	d.t.Helper()
+	d.cmd = d.command(context.WithoutCancel(d.t.Context()), "run")
+	d.cmd.Stdout, d.cmd.Stderr = &d.Log, &d.Log
+	var err error
+	if d.process, err = machine.Start(d.cmd); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// command is cdcd with arguments and the daemon's configuration.
+func (d *Daemon) command(ctx context.Context, args ...string) *exec.Cmd {
+	d.t.Helper()
 	path := d.binary
 	if path == "" {
 		var err error
@@ -116,12 +169,19 @@ func (d *Daemon) Start() {
 			d.t.Fatal(err)
 		}
 	}
-	d.cmd = exec.CommandContext(context.WithoutCancel(d.t.Context()), path, "run", "--config", filepath.Join(d.Dir, "cdcd.yaml"))
-	d.cmd.Stdout, d.cmd.Stderr = &d.Log, &d.Log
-	var err error
-	if d.process, err = machine.Start(d.cmd); err != nil {
-		d.t.Fatal(err)
-	}
+	cmd := exec.CommandContext(ctx, path, append(args, "--config", filepath.Join(d.Dir, "cdcd.yaml"))...)
+	cmd.Env = append(os.Environ(), d.environ...)
+	return cmd
+}
+
+// Command runs cdcd with other arguments and the daemon's configuration, for ten
+// seconds at most, and returns what it prints.
+func (d *Daemon) Command(args ...string) (out string, err error) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), 10*time.Second)
+	defer cancel()
+	text, err := d.command(ctx, args...).CombinedOutput()
+	return string(text), err
 }
 
 // Kill ends the process as kill -9 does, and returns when it is gone.
