@@ -20,25 +20,32 @@ func (k *Kafka) readdress(c call, frame []byte) ([]byte, error) {
 	if !slices.Contains(naming, c.key) {
 		return frame, nil
 	}
-	resp := c.key.Response()
-	resp.SetVersion(c.version)
-	header := lengthSize + responseHeaderSize
-	if resp.IsFlexible() {
-		header++ // the number of tagged fields: none are defined
-	}
-	if len(frame) < header {
-		return nil, fmt.Errorf("%w: a %s response of version %d, %d bytes", errMalformed,
-			c.key.Name(), c.version, len(frame)-lengthSize)
-	}
-	if err := resp.ReadFrom(frame[header:]); err != nil {
-		return nil, fmt.Errorf("%w: a %s response of version %d: %w", errMalformed, c.key.Name(), c.version, err)
-	}
-	if !k.replace(resp) {
-		return frame, nil
+	resp, header, err := c.decode(frame)
+	if err != nil || !k.replace(resp) {
+		return frame, err
 	}
 	frame = resp.AppendTo(slices.Clone(frame[:header]))
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-lengthSize))
 	return frame, nil
+}
+
+// decode reads the frame of the response to c, and returns how long its header
+// is.
+func (c call) decode(frame []byte) (resp kmsg.Response, header int, err error) {
+	resp = c.key.Response()
+	resp.SetVersion(c.version)
+	header = lengthSize + responseHeaderSize
+	if resp.IsFlexible() {
+		header++ // the number of tagged fields: none are defined
+	}
+	if len(frame) < header {
+		return nil, 0, fmt.Errorf("%w: a %s response of version %d, %d bytes", errMalformed,
+			c.key.Name(), c.version, len(frame)-lengthSize)
+	}
+	if err := resp.ReadFrom(frame[header:]); err != nil {
+		return nil, 0, fmt.Errorf("%w: a %s response of version %d: %w", errMalformed, c.key.Name(), c.version, err)
+	}
+	return resp, header, nil
 }
 
 // replace replaces the addresses in a response and tells whether there were any.

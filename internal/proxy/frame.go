@@ -75,6 +75,9 @@ func (f *framer) identify(d Direction, frame []byte) (message, error) {
 	if !ok {
 		return message{}, fmt.Errorf("%w: a response to no request", errMalformed)
 	}
+	if err := f.kafka.refusals.note(c, frame); err != nil {
+		return message{}, err
+	}
 	frame, err := f.kafka.readdress(c, frame)
 	return message{kind: kind{c.key, d}, bytes: frame}, err
 }

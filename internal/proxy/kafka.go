@@ -13,6 +13,8 @@ type Kafka struct {
 	proxies []*Proxy
 	names   map[string]*Proxy // by the address that a broker gives as its own
 	holds   *holds
+
+	refusals refusals
 }
 
 // StartKafka starts a proxy in front of each broker of a cluster. They must be

@@ -146,6 +146,10 @@ func testZombieRequest(t *testing.T, c *kafkatest.Cluster) {
 	if err := <-committed; err == nil {
 		t.Error("the broker took a commit of the session before")
 	}
+	refused := k.Refusals(kmsg.EndTxn, kerr.InvalidProducerEpoch.Code, kerr.ProducerFenced.Code, kerr.InvalidTxnState.Code, kerr.InvalidProducerIDMapping.Code)
+	if refused != 1 || k.Refusals(kmsg.Produce, kerr.InvalidProducerEpoch.Code) != 0 {
+		t.Errorf("%d refusals of EndTxn were counted", refused)
+	}
 	wantRows(t, c)
 }
 
