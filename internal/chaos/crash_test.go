@@ -9,6 +9,7 @@ import (
 
 	"cdcd/internal/mysqltest"
 	"cdcd/internal/proxy"
+	"cdcd/internal/watch"
 )
 
 // point is a row of the crash table, at a place of its own.
@@ -33,8 +34,8 @@ func TestCrash(t *testing.T) {
 	server := mysqltest.Start(t, mysqltest.MySQL97)
 	for _, level := range levels {
 		t.Run(fmt.Sprintf("tv=%d", level), func(t *testing.T) {
-			g := ground{t, server, broker(t, level, 1), newTally()}
-			defer g.tally.print(t)
+			g := ground{t, server, broker(t, level, 1), watch.NewTally()}
+			defer g.tally.Print(t)
 			judge(t, walk(t, g, level, points()))
 		})
 	}
@@ -50,8 +51,8 @@ func TestCrash_Leaders(t *testing.T) {
 	state, coordinator := (*rig).stateTopic, func(*rig) string { return "__transaction_state" }
 	for _, level := range []int{2, 1} {
 		t.Run(fmt.Sprintf("tv=%d", level), func(t *testing.T) {
-			g := ground{t, server, broker(t, level, 3), newTally()}
-			defer g.tally.print(t)
+			g := ground{t, server, broker(t, level, 3), watch.NewTally()}
+			defer g.tally.Print(t)
 			judge(t, walk(t, g, level, []point{
 				{name: "leader of the state killed", run: leaderKilled(state), alone: true},
 				{name: "coordinator killed", run: leaderKilled(coordinator), alone: true},

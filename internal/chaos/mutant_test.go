@@ -2,23 +2,20 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"cdcd/internal/checker"
-	"cdcd/internal/daemontest"
+	"cdcd/internal/mutant"
 	"cdcd/internal/mysqltest"
+	"cdcd/internal/watch"
 )
 
-// mutant is a daemon with a bug.
-type mutant struct {
+// suspect is a daemon with a bug, and how it is found out.
+type suspect struct {
 	name  string
-	edits []edit
+	bug   mutant.Bug
 	props map[string]string
 	// run leads to where the bug shows. It is not told whether it did: what does
 	// not arrive is waited for a while only.
@@ -29,15 +26,12 @@ type mutant struct {
 	quick bool                // it runs without CDCD_TEST_ALL too
 }
 
-// edit replaces a text of a source file of the product, which is there once.
-type edit struct{ file, old, new string }
-
 // TestMutants has the checker find each bug, and by the invariant that it
 // breaks. The daemon without a bug goes the same way, and nothing is found.
 func TestMutants(t *testing.T) {
 	var server *mysqltest.Server
 	grounds := map[int]ground{}
-	for _, m := range mutants() {
+	for _, m := range suspects() {
 		if !m.quick && !everything() {
 			continue
 		}
@@ -45,7 +39,7 @@ func TestMutants(t *testing.T) {
 			server = mysqltest.Start(t, mysqltest.MySQL97)
 		}
 		if _, ok := grounds[m.level]; !ok {
-			grounds[m.level] = ground{t, server, broker(t, m.level, 1), newTally()}
+			grounds[m.level] = ground{t, server, broker(t, m.level, 1), watch.NewTally()}
 		}
 		t.Run(m.name, func(t *testing.T) {
 			m.caught(t, grounds[m.level])
@@ -56,9 +50,9 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-func (m mutant) caught(t *testing.T, g ground) {
+func (m suspect) caught(t *testing.T, g ground) {
 	t.Helper()
-	report := m.judged(t, g, build(t, m.edits))
+	report := m.judged(t, g, m.bug.Build(t))
 	t.Log(report.Summary())
 	for _, i := range m.want {
 		if report.Counts[i] == 0 {
@@ -72,7 +66,7 @@ func (m mutant) caught(t *testing.T, g ground) {
 	}
 }
 
-func (m mutant) control(t *testing.T, g ground) {
+func (m suspect) control(t *testing.T, g ground) {
 	t.Helper()
 	report := m.judged(t, g, "")
 	for _, v := range report.Violations {
@@ -84,7 +78,7 @@ func (m mutant) control(t *testing.T, g ground) {
 
 // judged runs a daemon to where the bug shows, ends it, and has the checker
 // decide.
-func (m mutant) judged(t *testing.T, g ground, binary string) *checker.Report {
+func (m suspect) judged(t *testing.T, g ground, binary string) *checker.Report {
 	t.Helper()
 	r := newRig(t, g, m.name, binary, m.props)
 	m.run(r)
@@ -100,51 +94,4 @@ func (m mutant) judged(t *testing.T, g ground, binary string) *checker.Report {
 		t.Fatal(err)
 	}
 	return report
-}
-
-// build builds the daemon with texts replaced. One that is not there just once
-// fails the test, so that no mutant is left behind by the product.
-func build(t *testing.T, edits []edit) string {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	sources := map[string]string{}
-	for _, e := range edits {
-		path := filepath.Join(root, e.file)
-		if sources[path] == "" {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sources[path] = string(text)
-		}
-		if n := strings.Count(sources[path], e.old); n != 1 {
-			t.Fatalf("%s has the text to be replaced %d times: %s", e.file, n, e.old)
-		}
-		sources[path] = strings.Replace(sources[path], e.old, e.new, 1)
-	}
-	overlay := struct{ Replace map[string]string }{map[string]string{}}
-	for path, text := range sources {
-		copied := filepath.Join(dir, strings.ReplaceAll(path, "/", "_"))
-		if err := os.WriteFile(copied, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		overlay.Replace[path] = copied
-	}
-	text, err := json.Marshal(overlay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(name, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	binary, err := daemontest.Build(t.Context(), dir, "-overlay", name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return binary
 }

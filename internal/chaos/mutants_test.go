@@ -12,56 +12,48 @@ import (
 
 	"cdcd/internal/checker"
 	"cdcd/internal/daemontest"
+	"cdcd/internal/mutant"
 	"cdcd/internal/proxy"
 )
 
-// mutants are the bugs, each of which somebody made before us.
-func mutants() []mutant {
-	return []mutant{{
+// suspects are all daemons with a bug.
+func suspects() []suspect {
+	return []suspect{{
 		name: "goes on from raft's copy of the position", level: 2, run: behindMirror, quick: true,
-		edits: []edit{{"connector/takeover.go", "return c.Last.State, nil", "return known.State, nil"}},
-		want:  []checker.Invariant{checker.Duplicate, checker.Chain},
+		bug:  mutant.BehindMirror(),
+		want: []checker.Invariant{checker.Duplicate, checker.Chain},
 	}, {
 		name: "reads the state before it is the owner", level: 2, run: zombieOfAStart,
-		edits: []edit{
-			{"sink/txn_takeover.go", "\towner, err := t.acquire(ctx, o.Confirm)\n", "\tlast, found, err := t.lastState(ctx)\n"},
-			{"sink/txn_takeover.go", "\tlast, found, err := t.lastState(ctx)\n\tif err != nil {\n\t\treturn err\n\t}\n\tclaim", "\towner, err := t.acquire(ctx, o.Confirm)\n\tif err != nil {\n\t\treturn err\n\t}\n\tclaim"},
-		},
+		bug:  mutant.EarlyState(),
 		want: []checker.Invariant{checker.Duplicate, checker.Chain},
 	}, {
 		name: "takes part without a session of its own", level: 2, run: zombieOfAStop, props: hasty(),
-		edits: []edit{
-			{"connector/takeover.go", "known.Session > 0 && c.Last.Session > known.Session", "known.Session < 0"},
-			{"connector/takeover.go", "above = c.Last.Session", "above = 0"},
-		},
+		bug:  mutant.NoSession(),
 		want: []checker.Invariant{checker.Session},
 	}, {
 		name: "repeats EndTxn when in doubt", level: 1, run: lateCommit,
 		props: map[string]string{
 			"producer.override.request.timeout.ms": "1000", "producer.override.batch.size": "4096", "producer.override.max.request.size": "8192",
 		},
-		edits: []edit{{"sink/classify.go", "two of two such did when it was tried\n\t\treturn Resolve", "two of two such did when it was tried\n\t\treturn Refresh"}},
-		want:  []checker.Invariant{checker.Loss, checker.Atomicity},
+		bug:  mutant.BlindEndTxn(),
+		want: []checker.Invariant{checker.Loss, checker.Atomicity},
 	}, {
 		name: "commits in the middle of a transaction", level: 2, run: largeBehindCommit,
 		props: map[string]string{"producer.override.buffer.memory": "1048576"},
-		edits: []edit{{"sink/txn_group.go", "if l.tail > 0 {", "if l.tail < 0 {"}},
+		bug:   mutant.MidCommit(),
 		want:  []checker.Invariant{checker.Atomicity},
 	}, {
 		name: "is a transaction ahead with the position", level: 2, run: killedBetween,
-		edits: []edit{
-			{"connector/pipeline.go", "\tp.number(c, p.ids)\n", "\tp.number(c, p.ids)\n\tif c.commit != nil {\n\t\tif err := p.sink.Commit(ctx, *c.commit); err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n"},
-			{"connector/pipeline.go", "return p.sink.Commit(ctx, *c.commit)", "return nil"},
-		},
+		bug:  mutant.AheadPosition(),
 		want: []checker.Invariant{checker.Loss},
 	}, {
 		name: "shares the state partition with another connector", level: 2, run: neighbours, state: "__cdcd-state-shared",
-		edits: []edit{{"sink/state_topic.go", `return "__cdcd-state-" + connector`, `_ = connector; return "__cdcd-state-shared"`}},
-		want:  []checker.Invariant{checker.Loss, checker.Chain},
+		bug:  mutant.SharedState(),
+		want: []checker.Invariant{checker.Loss, checker.Chain},
 	}, {
 		name: "reconnects in the middle of a transaction", level: 2, run: cutInside,
 		props: map[string]string{"producer.override.buffer.memory": "1048576", "max.queue.size.in.bytes": "1048576"},
-		edits: []edit{{"binlog/tailer.go", "if t.reader.open {", "if t.reader.open && t.closed {"}},
+		bug:   mutant.MidReconnect(),
 		want:  []checker.Invariant{checker.Loss, checker.Final},
 	}}
 }
@@ -97,7 +89,7 @@ func zombieOfAStart(r *rig) {
 	h.Release()
 	r.write(2)
 	r.arrives()
-	r.soon(3*time.Second, func() bool { return len(r.tap.twice()) > 0 })
+	r.soon(3*time.Second, func() bool { return len(r.tap.Twice()) > 0 })
 	r.d.Kill()
 	r.arrives()
 	other.Kill()
@@ -140,7 +132,7 @@ func lateCommit(r *rig) {
 	first.Release()
 	r.held(second)
 	h.Release()
-	r.soon(3*time.Second, func() bool { return r.tap.beyond(before) })
+	r.soon(3*time.Second, func() bool { return r.tap.Beyond(before) })
 	r.d.Kill()
 	second.Drop()
 	r.d.Start()
@@ -216,5 +208,5 @@ func cutInside(r *rig) {
 	front.Heal()
 	h.Release()
 	r.arrives()
-	r.soon(3*time.Second, func() bool { return len(r.tap.twice()) > 0 })
+	r.soon(3*time.Second, func() bool { return len(r.tap.Twice()) > 0 })
 }

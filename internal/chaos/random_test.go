@@ -86,17 +86,17 @@ func (w weather) run(t *testing.T, seed uint64) {
 	t.Helper()
 	server := mysqltest.Start(t, w.version, mysqltest.Own())
 	s := newStorm(t, server, broker(t, w.level, 1), w.binary(t), seed)
-	s.bank.big = w.big
-	defer s.tally.print(t)
+	s.bank.Big = w.big
+	defer s.tally.Print(t)
 	stop := s.load(seed)
-	for end := time.Now().Add(w.limit); time.Now().Before(end) && (s.tally.total() < w.faults || s.bank.rows.Load() < w.rows); {
+	for end := time.Now().Add(w.limit); time.Now().Before(end) && (s.tally.Total() < w.faults || int64(s.bank.Rows()) < w.rows); {
 		s.strike()
 	}
 	stop()
 	s.settle().Check(t)
 	checkRaces(t, s.d.Log.String())
 	t.Log(s.summary())
-	if s.tally.total() < w.faults || s.bank.rows.Load() < w.rows {
+	if s.tally.Total() < w.faults || int64(s.bank.Rows()) < w.rows {
 		t.Errorf("want %d faults over %d changes", w.faults, w.rows)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 	"cdcd/internal/proxy"
+	"cdcd/internal/watch"
 )
 
 func TestMain(m *testing.M) { mysqltest.Main(m) }
@@ -78,8 +79,8 @@ type rig struct {
 	proxy *proxy.Kafka
 	d     *daemontest.Daemon
 	props map[string]string
-	tap   *tap
-	tally *tally
+	tap   *watch.Tap
+	tally *watch.Tally
 
 	kind    string // of the faults
 	binary  string
@@ -94,7 +95,7 @@ type ground struct {
 	t     *testing.T
 	mysql *mysqltest.Server
 	kafka *kafkatest.Cluster
-	tally *tally
+	tally *watch.Tally
 }
 
 // newRig starts a daemon, and returns when the first transactions have arrived.
@@ -105,7 +106,7 @@ func newRig(t *testing.T, g ground, kind, binary string, extra map[string]string
 	for _, topic := range r.topics() {
 		r.kafka.CreateTopic(t, topic, 3, map[string]string{"min.insync.replicas": fmt.Sprint(max(1, len(r.kafka.Brokers())-1))})
 	}
-	r.tap = startTap(t, r.kafka, r.topics()...)
+	r.tap = watch.StartTap(t, r.kafka, r.topics()...)
 	r.proxy = proxy.StartKafka(t, r.kafka.Brokers()...)
 	r.props = connector(r.mysql, r.mysql.Addr(), r.db, serverID(r.db), min(3, len(r.kafka.Brokers())))
 	maps.Copy(r.props, extra)
@@ -118,7 +119,7 @@ func newRig(t *testing.T, g ground, kind, binary string, extra map[string]string
 	if binary == "" {
 		r.delivered()
 	} else { // a mutant may be late with the last one
-		r.soon(10*time.Second, func() bool { return r.tap.complete(r.last - 1) })
+		r.soon(10*time.Second, func() bool { return r.tap.Complete(r.last - 1) })
 	}
 	return r
 }
@@ -179,7 +180,7 @@ func (r *rig) held(h *proxy.Hold) {
 // fault notes that one happens now.
 func (r *rig) fault() {
 	r.faulted = time.Now()
-	r.tally.fault(r.kind)
+	r.tally.Fault(r.kind)
 }
 
 // recovered commits a transaction, waits for it and everything before it, and
@@ -188,14 +189,14 @@ func (r *rig) recovered() {
 	r.t.Helper()
 	r.write(1)
 	r.delivered()
-	at, _ := r.tap.arrived(r.last)
-	r.tally.outage(r.kind, at.Sub(r.faulted))
+	at, _ := r.tap.Arrived(r.last)
+	r.tally.Outage(r.kind, at.Sub(r.faulted))
 }
 
 // delivered waits for everything that was committed.
 func (r *rig) delivered() {
 	r.t.Helper()
-	r.d.Until(60*time.Second, fmt.Sprintf("%d transactions arrived", r.last), func() bool { return r.tap.complete(r.last) })
+	r.d.Until(60*time.Second, fmt.Sprintf("%d transactions arrived", r.last), func() bool { return r.tap.Complete(r.last) })
 }
 
 // soon waits for a condition, but not for long, and reports whether it came.
@@ -214,7 +215,7 @@ func (r *rig) soon(limit time.Duration, cond func() bool) bool {
 
 // arrives waits for everything that was committed, but not for long.
 func (r *rig) arrives() {
-	r.soon(10*time.Second, func() bool { return r.tap.complete(r.last) })
+	r.soon(10*time.Second, func() bool { return r.tap.Complete(r.last) })
 }
 
 // check holds what arrived against what was committed, and every transaction
@@ -223,8 +224,8 @@ func (r *rig) check() {
 	r.t.Helper()
 	r.write(2)
 	r.delivered()
-	r.tap.check(r.t, r.last)
-	for _, id := range r.tap.twice() {
+	r.tap.Check(r.t, r.last)
+	for _, id := range r.tap.Twice() {
 		if !r.again[id] {
 			r.t.Errorf("row %d came twice", id)
 		}

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -11,11 +12,13 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"cdcd/internal/bank"
 	"cdcd/internal/checker"
 	"cdcd/internal/daemontest"
 	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 	"cdcd/internal/proxy"
+	"cdcd/internal/watch"
 )
 
 // storm is a daemon under load, with everything between it and the others in the
@@ -23,25 +26,31 @@ import (
 type storm struct {
 	t      *testing.T
 	rng    *rand.Rand
-	bank   *bank
+	bank   *bank.Bank
 	kafka  *kafkatest.Cluster
 	server *mysqltest.Server
 	front  *proxy.Kafka // before the brokers
 	source *proxy.Proxy // before the server
 	d      *daemontest.Daemon
-	tap    *tap
-	tally  *tally
+	tap    *watch.Tap
+	tally  *watch.Tally
+	sql    *sql.DB
 	db     string
 }
 
 func newStorm(t *testing.T, server *mysqltest.Server, kafka *kafkatest.Cluster, binary string, seed uint64) *storm {
 	t.Helper()
-	s := &storm{t: t, rng: rand.New(rand.NewPCG(seed, 0)), kafka: kafka, server: server, tally: newTally(), db: server.Database(t)}
-	s.bank = newBank(t, server.DB(t), s.db)
-	for _, name := range bankTables {
+	s := &storm{t: t, rng: rand.New(rand.NewPCG(seed, 0)), kafka: kafka, server: server, tally: watch.NewTally(), db: server.Database(t)}
+	s.sql = server.DB(t)
+	var err error
+	if s.bank, err = bank.Open(t.Context(), s.sql, s.db); err != nil {
+		t.Fatal(err)
+	}
+	s.bank.Beside = server.Database(t)
+	for _, name := range bank.Tables() {
 		kafka.CreateTopic(t, s.topic(name), 4, nil)
 	}
-	s.tap = startTap(t, kafka, s.topic("ledger"))
+	s.tap = watch.StartTap(t, kafka, s.topic("ledger"))
 	s.front = proxy.StartKafka(t, kafka.Brokers()...)
 	s.source = proxy.Start(t, server.Addr())
 	s.d = daemontest.New(t, daemontest.Config{
@@ -50,7 +59,9 @@ func newStorm(t *testing.T, server *mysqltest.Server, kafka *kafkatest.Cluster, 
 	})
 	s.d.Start()
 	s.d.Ready()
-	s.bank.open(t)
+	if err := s.bank.Fill(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -60,7 +71,7 @@ func (s *storm) topic(table string) string { return s.db + "." + s.db + "." + ta
 func (s *storm) load(seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.bank.run(ctx, seed) }()
+	go func() { done <- s.bank.Run(ctx, seed) }()
 	return func() {
 		s.t.Helper()
 		cancel()
@@ -117,14 +128,14 @@ func (s *storm) one(x trouble) {
 	if !x.make(s) {
 		return
 	}
-	s.tally.fault(x.kind)
+	s.tally.Fault(x.kind)
 	if s.rng.IntN(4) == 0 {
 		return // the next one comes on top
 	}
-	id := s.bank.upcoming()
-	s.d.Until(90*time.Second, "recovered from: "+x.kind, func() bool { _, ok := s.tap.arrived(id); return ok })
-	at, _ := s.tap.arrived(id)
-	s.tally.outage(x.kind, at.Sub(began))
+	id := s.bank.Upcoming()
+	s.d.Until(90*time.Second, "recovered from: "+x.kind, func() bool { _, ok := s.tap.Arrived(id); return ok })
+	at, _ := s.tap.Arrived(id)
+	s.tally.Outage(x.kind, at.Sub(began))
 }
 
 // after waits for a while.
@@ -237,12 +248,12 @@ func (s *storm) cutMySQL() bool {
 
 // killDump kills the daemon's dump thread, and those of nobody else.
 func (s *storm) killDump() bool {
-	rows, err := mysqltest.Query(s.t.Context(), s.bank.sql, "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
+	rows, err := mysqltest.Query(s.t.Context(), s.sql, "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	for _, row := range rows {
-		_, _ = s.bank.sql.ExecContext(s.t.Context(), "KILL "+row[0].String) // it may have ended
+		_, _ = s.sql.ExecContext(s.t.Context(), "KILL "+row[0].String) // it may have ended
 	}
 	return len(rows) > 0
 }
@@ -274,14 +285,14 @@ func (s *storm) killBroker() bool {
 // checker decide.
 func (s *storm) settle() *checker.Report {
 	s.t.Helper()
-	s.d.Until(3*time.Minute, "every transaction arrived", func() bool { return s.tap.complete(int(s.bank.entries.Load())) })
+	s.d.Until(3*time.Minute, "every transaction arrived", func() bool { return s.tap.Complete(s.bank.Entries()) })
 	if code, took := s.d.Stop(); code != 0 {
 		s.t.Errorf("SIGTERM: code %d after %s", code, took)
 	}
 	began := time.Now()
 	report, err := checker.Run(s.t.Context(), checker.Config{
 		Brokers: s.kafka.Brokers(), StateTopic: "__cdcd-state-" + s.db, Server: s.server,
-		Tables: checker.Tables(s.db, s.db, bankTables...),
+		Tables: checker.Tables(s.db, s.db, bank.Tables()...),
 		Bank:   map[string]string{s.topic("account"): "balance"},
 	})
 	if err != nil {
@@ -292,5 +303,5 @@ func (s *storm) settle() *checker.Report {
 }
 
 func (s *storm) summary() string {
-	return fmt.Sprintf("%d faults over %d transactions of %d changes", s.tally.total(), s.bank.entries.Load(), s.bank.rows.Load())
+	return fmt.Sprintf("%d faults over %d transactions of %d changes, %d DDL", s.tally.Total(), s.bank.Entries(), s.bank.Rows(), s.bank.Altered())
 }

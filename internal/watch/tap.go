@@ -1,4 +1,4 @@
-package chaos
+package watch
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 	"cdcd/internal/kafkatest"
 )
 
-// tap reads topics as a consumer of committed records does, all the while, and
+// Tap reads topics as a consumer of committed records does, all the while, and
 // notes which rows came and when. A row is known by its column id, and is told
-// about in one record a topic.
-type tap struct {
+// about in one record a topic. Its methods may be called concurrently.
+type Tap struct {
 	topics int
 	mu     sync.Mutex // guards what follows
 	came   map[int]map[string]int
@@ -24,8 +24,8 @@ type tap struct {
 	wrong  error
 }
 
-// startTap reads until the test ends. The topics exist.
-func startTap(t *testing.T, kafka *kafkatest.Cluster, topics ...string) *tap {
+// StartTap reads until the test ends. The topics exist.
+func StartTap(t testing.TB, kafka *kafkatest.Cluster, topics ...string) *Tap {
 	t.Helper()
 	cl, err := kgo.NewClient(kgo.SeedBrokers(kafka.Brokers()...), kgo.ConsumeTopics(topics...),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMaxWait(50*time.Millisecond),
@@ -33,7 +33,7 @@ func startTap(t *testing.T, kafka *kafkatest.Cluster, topics ...string) *tap {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tap{topics: len(topics), came: map[int]map[string]int{}, whole: map[int]time.Time{}}
+	p := &Tap{topics: len(topics), came: map[int]map[string]int{}, whole: map[int]time.Time{}}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var reading sync.WaitGroup
 	reading.Go(func() { p.read(ctx, cl) })
@@ -45,13 +45,13 @@ func startTap(t *testing.T, kafka *kafkatest.Cluster, topics ...string) *tap {
 	return p
 }
 
-func (p *tap) read(ctx context.Context, cl *kgo.Client) {
+func (p *Tap) read(ctx context.Context, cl *kgo.Client) {
 	for ctx.Err() == nil {
 		cl.PollFetches(ctx).EachRecord(p.note)
 	}
 }
 
-func (p *tap) note(r *kgo.Record) {
+func (p *Tap) note(r *kgo.Record) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var e struct{ After struct{ ID int } }
@@ -69,23 +69,23 @@ func (p *tap) note(r *kgo.Record) {
 	}
 }
 
-// arrived is when a row had come in all topics.
-func (p *tap) arrived(id int) (at time.Time, ok bool) {
+// Arrived is when a row had come in all topics.
+func (p *Tap) Arrived(id int) (at time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at, ok = p.whole[id]
 	return at, ok
 }
 
-// complete tells whether the rows 1 to last have come.
-func (p *tap) complete(last int) bool {
+// Complete tells whether the rows 1 to last have come.
+func (p *Tap) Complete(last int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.whole) >= last
 }
 
-// beyond tells whether a row above last has come.
-func (p *tap) beyond(last int) bool {
+// Beyond tells whether a row above last has come.
+func (p *Tap) Beyond(last int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id := range p.came {
@@ -96,8 +96,8 @@ func (p *tap) beyond(last int) bool {
 	return false
 }
 
-// twice are the rows that came more than once in a topic.
-func (p *tap) twice() (ids []int) {
+// Twice are the rows that came more than once in a topic.
+func (p *Tap) Twice() (ids []int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for id, topics := range p.came {
@@ -111,8 +111,8 @@ func (p *tap) twice() (ids []int) {
 	return ids
 }
 
-// check fails the test unless the rows 1 to last came, and nothing else.
-func (p *tap) check(t *testing.T, last int) {
+// Check fails the test unless the rows 1 to last came, and nothing else.
+func (p *Tap) Check(t testing.TB, last int) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
