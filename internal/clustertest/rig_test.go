@@ -111,7 +111,9 @@ type options struct {
 	binary, timing string
 	level, brokers int // of Kafka
 	props          map[string]string
-	small          bool // one node has a small disk
+	small          bool       // one node has a small disk
+	flags          []string   // of the MySQL server
+	before         func(*rig) // what is done before the cluster starts
 }
 
 // newRig starts servers and a cluster, and returns when it captures.
@@ -119,7 +121,7 @@ func newRig(t *testing.T, o options) *rig {
 	t.Helper()
 	r := &rig{
 		t: t, kafka: broker(t, cmp.Or(o.level, 2), max(1, o.brokers)), tally: watch.NewTally(),
-		server: mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Own()),
+		server: mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Flags(o.flags...)),
 	}
 	r.sql, r.db = r.server.DB(t), r.server.Database(t)
 	var err error
@@ -140,6 +142,9 @@ func newRig(t *testing.T, o options) *rig {
 	})
 	if o.small {
 		r.shrink()
+	}
+	if o.before != nil {
+		o.before(r)
 	}
 	r.look()
 	r.Start()
