@@ -26,6 +26,17 @@ test-all: export CDCD_TEST_ALL = 1
 test-all: TIMEOUT = 2h
 test-all: test ## the same, with older and newer servers too (MySQL 5.6, MariaDB 11.4), and an hour of faults
 
+# How long make chaos goes on, and with how many brokers.
+CHAOS_MINUTES ?= 20
+CHAOS_BROKERS ?= 1
+
+chaos: fetch ## break a cluster of three at random (CHAOS_MINUTES, CHAOS_BROKERS=3, CDCD_SEED)
+	CDCD_CHAOS_MINUTES=$(CHAOS_MINUTES) CDCD_CHAOS_BROKERS=$(CHAOS_BROKERS) \
+		$(GO) test ./internal/clustertest -run '^TestChaos$$' -count=1 -v -timeout=$$(($(CHAOS_MINUTES) + 20))m
+
+failover: fetch ## measure failovers (CDCD_FAILOVER_KILLS, _STOPS, _ROWS a second, _BINLOG_MB)
+	CDCD_FAILOVER=1 $(GO) test ./internal/clustertest -run '^TestFailover$$' -count=1 -v -timeout=1h
+
 lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean
 	$(TOOL) golangci-lint config verify
 	$(TOOL) golangci-lint fmt --diff
@@ -45,4 +56,4 @@ build: ## the static binary, bin/cdcd
 fetch: ## download the test servers into the cache, once
 	$(GO) run ./internal/tools/fetch
 
-.PHONY: help demo test test-all lint fmt bench build fetch
+.PHONY: help demo test test-all chaos failover lint fmt bench build fetch

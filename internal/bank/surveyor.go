@@ -101,13 +101,13 @@ func (s *surveyor) write(columns []string) string {
 	if s.rng.IntN(5) == 0 {
 		return fmt.Sprintf("DELETE FROM %s.drift WHERE id=%d", s.db, id)
 	}
-	stmt := fmt.Sprintf("REPLACE INTO %s.drift SET id=%d, n=%d, note='%s'", s.db, id, s.rng.IntN(1e9), strings.Repeat("d", s.rng.IntN(60)))
+	stmt := []string{fmt.Sprintf("REPLACE INTO %s.drift SET id=%d, n=%d, note='%s'", s.db, id, s.rng.IntN(1e9), strings.Repeat("d", s.rng.IntN(60)))}
 	for _, name := range added(columns) {
 		if s.rng.IntN(3) > 0 {
-			stmt += fmt.Sprintf(", %s=%d", name, s.rng.IntN(1e6))
+			stmt = append(stmt, fmt.Sprintf("%s=%d", name, s.rng.IntN(1e6)))
 		}
 	}
-	return stmt
+	return strings.Join(stmt, ", ")
 }
 
 // beside makes or drops a table that nobody captures, with a row in it.

@@ -152,6 +152,6 @@ func bytes(n int) func(*rand.Rand) string {
 }
 
 func document(r *rand.Rand) string {
-	s := fmt.Sprintf(`{"n": %d, "list": [true, null, %d.5, "%s"], "deep": {"k%d": {}}}`, r.Int64(), r.IntN(1000), strings.Repeat("j", r.IntN(50)), r.IntN(9))
+	s := fmt.Sprintf(`{"n": %d, "list": [true, null, %d.5, %q], "deep": {"k%d": {}}}`, r.Int64(), r.IntN(1000), strings.Repeat("j", r.IntN(50)), r.IntN(9))
 	return "'" + s + "'"
 }

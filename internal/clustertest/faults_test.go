@@ -65,6 +65,9 @@ func (s *storm) killed(nodes ...*Node) bool {
 // twoKilled leaves one, which cannot go on by itself.
 func (s *storm) twoKilled() bool {
 	nodes := s.Others(s.any(s.Nodes))
+	if len(nodes) == 0 {
+		return false
+	}
 	for _, n := range nodes {
 		n.Kill()
 	}

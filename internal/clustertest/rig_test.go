@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -133,9 +134,7 @@ func newRig(t *testing.T, o options) *rig {
 		r.kafka.CreateTopic(t, r.topic(table), 3, nil)
 	}
 	props := capturing(r.server, r.db, min(3, len(r.kafka.Brokers())))
-	for name, value := range o.props {
-		props[name] = value
-	}
+	maps.Copy(props, o.props)
 	r.Cluster = New(t, Config{
 		Binary: o.binary, Timing: o.timing, Kafka: r.kafka, MySQL: r.server,
 		Connectors: map[string]map[string]string{r.db: props},
@@ -174,7 +173,7 @@ func (r *rig) stateTopic() string { return "__cdcd-state-" + r.db }
 // owner is the node that runs the connector.
 func (r *rig) owner() *Node {
 	r.t.Helper()
-	return r.Cluster.Owner(r.db)
+	return r.Owner(r.db)
 }
 
 // load has the bank at work; the function that it returns ends it.
