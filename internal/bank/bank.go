@@ -22,10 +22,12 @@ const (
 
 // Bank is the workload in one database. Its methods may be called concurrently.
 type Bank struct {
-	// Big is how many rows the larger transactions have, at most. Pace is the
-	// time between the transactions of a clerk. Beside is the database where the
+	// Big is how many rows the larger transactions have, at most, and Huge those
+	// that are rare; 0 for none. Pace is the time between the transactions of a
+	// clerk. Beside is the database where the
 	// surveyor makes and drops tables; "" for no DDL. All are set before Run.
 	Big    int
+	Huge   int
 	Pace   time.Duration
 	Beside string
 

@@ -134,6 +134,9 @@ func (c *clerk) compose(id int) (stmts string, rows int) {
 		c.notes(&s, id, 1+c.rng.IntN(4))
 		s.WriteString("ROLLBACK TO s;")
 	}
+	if c.Huge > 0 && c.rng.IntN(3000) == 0 {
+		rows += c.notes(&s, id, c.Huge/2+c.rng.IntN(c.Huge))
+	}
 	switch c.rng.IntN(40) {
 	case 0:
 		rows += c.notes(&s, id, 1+c.rng.IntN(c.Big))

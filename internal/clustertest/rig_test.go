@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -224,14 +225,17 @@ func (r *rig) caughtUp() {
 	r.t.Logf("I8: less than 5 s behind %s after the last fault", time.Since(began).Round(time.Millisecond))
 }
 
-// ended checks that nobody ended who was not told to.
+// ended checks that nobody ended who was not told to, or had no disk to write to.
 func (r *rig) ended() {
 	r.t.Helper()
 	for _, n := range r.Nodes {
-		if !n.Running() {
-			r.t.Errorf("%s has ended by itself, code %d:\n%s", n.ID, n.ExitCode(), n.Log.Tail(4<<10))
-			n.Start()
+		if n.Running() {
+			continue
 		}
+		if log := n.Log.Tail(4 << 10); n != r.small || !strings.Contains(log, "no space left") {
+			r.t.Errorf("%s has ended by itself, code %d:\n%s", n.ID, n.ExitCode(), log)
+		}
+		n.Start()
 	}
 }
 

@@ -25,10 +25,12 @@ type storm struct {
 func newStorm(t *testing.T, o options, seed uint64) *storm {
 	t.Helper()
 	o.timing = "wan"
-	return &storm{
+	s := &storm{
 		rig: newRig(t, o), rng: rand.New(rand.NewPCG(seed, 0)),
 		grant: 2100 * time.Millisecond, silence: 3 * time.Second,
 	}
+	s.bank.Huge = 20_000
+	return s
 }
 
 // trouble is a kind of fault, and how often it is drawn.
