@@ -31,6 +31,10 @@ func suspects() []suspect {
 		bug:  mutant.NoSession(),
 		want: []checker.Invariant{checker.Session},
 	}, {
+		name: "writes a refused batch again as another producer", level: 2, run: zombieOfABatch,
+		bug:  mutant.Zombie(),
+		want: []checker.Invariant{checker.Duplicate},
+	}, {
 		name: "repeats EndTxn when in doubt", level: 1, run: lateCommit,
 		props: map[string]string{
 			"producer.override.request.timeout.ms": "1000", "producer.override.batch.size": "4096", "producer.override.max.request.size": "8192",
@@ -115,6 +119,22 @@ func zombieOfAStop(r *rig) {
 	r.write(2)
 	r.arrives()
 	r.soon(3*time.Second, func() bool { r.write(1); return r.d.Part(r.db).Phase == "failed" })
+	r.d.Kill()
+	r.arrives()
+	other.Kill()
+}
+
+// zombieOfABatch stops a daemon with a batch on its way, which is refused when it
+// goes on: another has taken over and written.
+func zombieOfABatch(r *rig) {
+	h := r.reach(kmsg.Produce, proxy.Request, running)
+	r.d.Signal(syscall.SIGSTOP)
+	other := r.other()
+	r.write(2)
+	r.arrives()
+	r.d.Signal(syscall.SIGCONT)
+	h.Release()
+	r.soon(5*time.Second, func() bool { return len(r.tap.Twice()) > 0 })
 	r.d.Kill()
 	r.arrives()
 	other.Kill()

@@ -29,6 +29,16 @@ func suspects() []suspect {
 		"producer.override.request.timeout.ms": "1000", "producer.override.batch.size": "4096", "producer.override.max.request.size": "8192",
 	}
 	return []suspect{{
+		name:  "takes over without a session step",
+		bug:   slices.Concat(mutant.EarlyState(), mutant.AnySession(), mutant.Stubborn()),
+		level: 2, big: 200, make: (*storm).lateTakeover,
+		want: []checker.Invariant{checker.Duplicate, checker.Chain},
+	}, {
+		name:  "writes a refused batch again as another producer, unconfirmed",
+		bug:   slices.Concat(mutant.Zombie(), mutant.Stubborn()),
+		level: 2, big: 200, make: (*storm).lateBatch,
+		want: []checker.Invariant{checker.Duplicate, checker.Session},
+	}, {
 		name: "repeats EndTxn when in doubt", bug: mutant.BlindEndTxn(), level: 1, props: small, big: 2000, make: (*storm).staleCommit,
 		want: []checker.Invariant{checker.Atomicity},
 	}, {
@@ -105,6 +115,54 @@ func (s *storm) soon(limit time.Duration, cond func() bool) {
 	for deadline := time.Now().Add(limit); !cond() && time.Now().Before(deadline); {
 		s.after(20 * time.Millisecond)
 	}
+}
+
+// lateTakeover stops a node that is about to become the owner in Kafka, and has it
+// do so when another has followed and written.
+func (s *storm) lateTakeover() bool {
+	first := s.owner()
+	first.Kill()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 4*s.silence)
+	defer cancel()
+	h := s.Hold(ctx, func(k *proxy.Kafka) *proxy.Hold { return k.Hold(kmsg.InitProducerID, proxy.Request) })
+	second := s.node(s.View().Connectors[s.db].Node)
+	first.Start()
+	if h == nil {
+		return false
+	}
+	if second == nil || second == first {
+		h.Release()
+		return false
+	}
+	s.followed(second, h)
+	return true
+}
+
+// lateBatch stops the owner with a batch on its way, which arrives when another
+// has followed and written.
+func (s *storm) lateBatch() bool {
+	n := s.owner()
+	h := n.Kafka.Hold(kmsg.Produce, proxy.Request)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	defer cancel()
+	if h.Wait(ctx) != nil {
+		h.Release()
+		return false
+	}
+	s.followed(n, h)
+	return true
+}
+
+// followed stops a node until another has followed, and lets a frame of it go on
+// with it.
+func (s *storm) followed(n *Node, h *proxy.Hold) {
+	n.Pause()
+	s.mark()
+	s.soon(20*s.silence, func() bool { return s.arrived(s.upcoming) })
+	n.Resume()
+	h.Release()
+	s.after(2 * time.Second)
+	s.mark()
 }
 
 // staleCommit has an EndTxn arrive that was given up, while half of a later

@@ -58,3 +58,53 @@ func MidReconnect() Bug {
 		{"binlog/tailer.go", "if t.reader.open {", "if t.reader.open && t.closed {"},
 	}
 }
+
+// Zombie makes itself the owner in Kafka again, whoever that is by now, when a
+// batch is refused, and writes the batch again.
+func Zombie() Bug {
+	return Bug{
+		{"sink/sender.go", "\t\tk.fail(&ResolveError{Op: \"produce\", Err: p.refused(class)})\n", `		b.renumber = true
+		if k.owner == b.owner {
+			k.owner = noProducer
+			go rise()
+		}
+`},
+		{"sink/txn.go", "\tk.group = t.g\n\treturn t\n}\n", `	k.group = t.g
+	rise = func() {
+		for k.ctx.Err() == nil {
+			owner, _, err := t.initProducer(k.ctx)
+			if err != nil {
+				k.sleep(k.ctx, minTxnBackoff)
+				continue
+			}
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.owner = owner
+			k.wakeAll()
+			return
+		}
+	}
+	return t
+}
+
+var rise func()
+`},
+	}
+}
+
+// Stubborn goes on with a connector that it was told to end. Without it the
+// other bugs of those who were followed would have no time to show: a node ends
+// its connectors as soon as it knows.
+func Stubborn() Bug {
+	return Bug{
+		{"connector/manager.go", "\ts.cancel(why)\n", "\t_ = why\n"},
+	}
+}
+
+// AnySession opens a session for a node that the connector is not placed on, as
+// if there were no session step.
+func AnySession() Bug {
+	return Bug{
+		{"offsets/apply.go", "\tif err := s.Owns(c.Node, c.Connector, c.Generation); err != nil {\n\t\treturn err\n\t}\n\tif c.ID", "\tif c.ID"},
+	}
+}
