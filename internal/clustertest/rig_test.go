@@ -132,7 +132,7 @@ func newRig(t *testing.T, o options) *rig {
 	}
 	r.bank.Beside, r.bank.Pace = r.server.Database(t), 20*time.Millisecond
 	for _, table := range bank.Tables() {
-		r.kafka.CreateTopic(t, r.topic(table), 3, nil)
+		r.kafka.CreateTopic(t, r.topic(table), 3, map[string]string{"min.insync.replicas": fmt.Sprint(max(1, len(r.kafka.Brokers())-1))})
 	}
 	props := capturing(r.server, r.db, min(3, len(r.kafka.Brokers())))
 	maps.Copy(props, o.props)

@@ -1,9 +1,7 @@
 package clustertest
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"os"
 	"testing"
 	"time"
 )
@@ -152,11 +150,9 @@ func TestChaos(t *testing.T) {
 	s.run(faults, limit)
 	s.caughtUp()
 	stop()
-	report := s.judge()
-	report.Check(t)
+	s.judge().Check(t)
 	t.Logf("%d faults over %d transactions of %d changes, %d DDL", s.tally.Total(), s.bank.Entries(), s.bank.Rows(), s.bank.Altered())
 	if want := max(15, 6*minutes); s.tally.Total() < want {
 		t.Errorf("want %d faults", want)
 	}
-	fmt.Fprintf(os.Stderr, "CDCD_SEED=%d: %s\n", n, report.Summary())
 }
