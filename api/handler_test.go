@@ -27,7 +27,7 @@ func (p part) Status() any  { return p.status }
 // get asks a handler of the given parts.
 func get(t *testing.T, path string, all map[string]Part) (int, string) {
 	t.Helper()
-	return request(t, Handler(prometheus.NewRegistry(), all), http.MethodGet, path)
+	return request(t, Handler(prometheus.NewRegistry(), fixed(all), nil), http.MethodGet, path)
 }
 
 func request(t *testing.T, h http.Handler, method, path string) (int, string) {
@@ -76,14 +76,14 @@ func TestMetrics_ComeFromTheRegistry(t *testing.T) {
 	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "cdcd_test_total", Help: "A test."})
 	reg.MustRegister(c)
 	c.Add(2)
-	code, body := request(t, Handler(reg, nil), http.MethodGet, "/metrics")
+	code, body := request(t, Handler(reg, fixed(nil), nil), http.MethodGet, "/metrics")
 	if code != 200 || !strings.Contains(body, "cdcd_test_total 2") {
 		t.Fatalf("%d %s", code, body)
 	}
 }
 
 func TestHandler_RefusesWhatItDoesNotOffer(t *testing.T) {
-	h := Handler(prometheus.NewRegistry(), nil)
+	h := Handler(prometheus.NewRegistry(), fixed(nil), nil)
 	if code, _ := request(t, h, http.MethodPost, "/status"); code != 405 {
 		t.Fatalf("POST: %d", code)
 	}
@@ -117,3 +117,6 @@ func TestServer_AnswersUntilClose(t *testing.T) {
 		t.Fatal("answered after Close")
 	}
 }
+
+// fixed are parts that stay the same.
+func fixed(all map[string]Part) func() map[string]Part { return func() map[string]Part { return all } }

@@ -289,7 +289,7 @@ func TestWire_DialEndsWithContext(t *testing.T) {
 				_, err := n1.dial(t.Context(), "n2", forRaft)
 				dialling <- err
 			}()
-			eventually(t, "the dial waits for an answer", func() bool { return known(n1) == 1 })
+			eventually(t, "the dial waits for an answer", func() bool { return tracked(n1) == 1 })
 			closedWire(t, n1)
 			if err := <-dialling; !errors.Is(err, net.ErrClosed) {
 				t.Errorf("dial while the wire is closed: %v", err)
@@ -299,7 +299,7 @@ func TestWire_DialEndsWithContext(t *testing.T) {
 }
 
 // known is how many connections a wire knows.
-func known(w *wire) int {
+func tracked(w *wire) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.conns)
@@ -322,7 +322,7 @@ func TestWire_ClosedConnectionsAreForgotten(t *testing.T) {
 			if _, err := n1.dial(soon(t), "n3", forRaft); err == nil {
 				t.Error("another node was reached")
 			}
-			eventually(t, "all are forgotten", func() bool { return known(n1)+known(n2) == 0 })
+			eventually(t, "all are forgotten", func() bool { return tracked(n1)+tracked(n2) == 0 })
 		})
 	}
 }
@@ -378,7 +378,7 @@ func TestWire_CloseEndsEverything(t *testing.T) {
 				}
 			}
 			refused(t, n2, "n1", net.ErrClosed)
-			if known(n2) != 0 {
+			if tracked(n2) != 0 {
 				t.Error("connections are known after Close")
 			}
 		})
@@ -410,13 +410,6 @@ func TestWire_RefusalsDoNotFloodTheLog(t *testing.T) {
 	if got := logs.All()[0].ContextMap(); got["cluster"] != "prod" || got["from"] != "n1" || got["remote"] == nil {
 		t.Errorf("logged is %v", got)
 	}
-}
-
-// byID has raft dial nodes by id.
-type byID struct{}
-
-func (byID) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
-	return raft.ServerAddress(id), nil
 }
 
 // transportOver is raft's side of a wire, closed with the test.
