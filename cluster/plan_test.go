@@ -133,8 +133,8 @@ func TestPlan_Balance(t *testing.T) {
 		{"nobody is there", "a:dead", "x@a", ""},
 		{"a node that leaves keeps what none takes", "a:leaving", "x@a y@a", ""},
 
-		{"loads differ", "a b", "v@a=9 w@a=3 x@a=5 y@b", "x=>b"},
-		{"the one that brings them closest", "a b", "v@a=20 w@a=1 x@a=4 y@a=8", "v=>b"},
+		{"loads differ", "a b", "v@a=9 w@a=3 x@a=5 y@b", "v=>b"},
+		{"the one that brings them closest", "a b", "v@a=1 w@a=20 x@a=4 y@a=8", "w=>b"},
 		{"equally close: by name", "a b", "x@a=7 y@a=7", "x=>b"},
 		{"a single heavy one stays", "a b", "x@a=90 y@b", ""},
 		{"the heaviest has none to give, the next has", "a b c", "u@a=90 v@b w@b", "v=>c"},
@@ -162,7 +162,7 @@ func TestPlan_LostAndBack(t *testing.T) {
 	v = after(v, lost)
 	v.nodes["c"], v.settled = nodeViews[""], true
 	v, back := settle(t, v, 10)
-	if want := "r=>c s=>c"; said(back) != want && len(back) != 2 {
+	if want := "t=>c r=>c"; said(back) != want {
 		t.Fatalf("with c again it moves %q, want %q", said(back), want)
 	}
 	checkCounts(t, v)
@@ -203,7 +203,8 @@ func checkCounts(t rapid.TB, v view) {
 	}
 }
 
-// drawView returns any view, with at most one node of which nothing is known.
+// drawView returns a view whose nodes are like some of hows. Connectors may be
+// on any of them, nowhere, and on a node that is no member.
 func drawView(t *rapid.T, hows []string) view {
 	v := view{nodes: map[string]nodeView{}, connectors: map[string]connectorView{}}
 	places := []string{"", "stranger"}
@@ -256,8 +257,8 @@ func mayTake(v view) map[string]bool {
 	return others
 }
 
-// wantMove is where a connector has to go, rule for rule: from is whether it has
-// to move, to is whether to a node.
+// wantMove is rule for rule whether a connector has to move, and whether to a
+// node or to nowhere.
 func wantMove(v view, c connectorView, takers map[string]bool) (moves, toNode bool) {
 	n, member := v.nodes[c.node]
 	switch {
@@ -362,7 +363,7 @@ func TestPlan_LostNodeMovesItsConnectorsOnly(t *testing.T) {
 		how := rapid.SampledFrom([]string{"dead", "leaving", "gone"}).Draw(t, "how")
 		v.nodes[lost] = nodeViews[how]
 		for _, m := range plan(v) {
-			// Where there was none to move, one may move for balance.
+			// One may move for balance where the node that is lost had none.
 			if c := v.connectors[m.connector]; c.node != lost && hasAny(v, lost) {
 				t.Fatalf("%s was on %q, and %q is lost", m.connector, c.node, lost)
 			}
