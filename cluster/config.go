@@ -138,7 +138,7 @@ func (c Config) raft(notify chan<- bool) *raft.Config {
 	r.SnapshotThreshold = 4096
 	r.NotifyCh = notify
 	r.NoLegacyTelemetry = true
-	r.Logger = newHCLog(c.Logger.Named("raft"))
+	r.Logger = newHCLog(sampled(c.Logger.Named("raft")))
 	return r
 }
 

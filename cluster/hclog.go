@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"go.uber.org/zap"
@@ -14,6 +15,14 @@ func newHCLog(l *zap.Logger) hclog.Logger {
 	h := hclog.NewInterceptLogger(&hclog.LoggerOptions{Output: io.Discard, Level: hclog.Off})
 	h.RegisterSink(zapSink{l.WithOptions(zap.WithCaller(false))})
 	return h
+}
+
+// sampled lets each text through a few times in ten seconds: raft says several
+// times a second that a node which was lost still is.
+func sampled(l *zap.Logger) *zap.Logger {
+	return l.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(c, 10*time.Second, 3, 0)
+	}))
 }
 
 // zapSink passes hclog's messages on.

@@ -107,8 +107,8 @@ func (l *liveness) applied(id string, now time.Time) (index uint64, heard time.D
 	return n.applied, now.Sub(n.since)
 }
 
-// boot returns which process of a node was heard within the silence, "" for none.
-// While a new leader cannot know, it is an ErrTwin.
+// alive returns which process of a node was heard within the silence, "" for none.
+// While a new leader cannot know, it is an ErrNotLeader.
 func (l *liveness) alive(id string, now time.Time) (boot string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
