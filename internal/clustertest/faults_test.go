@@ -296,7 +296,7 @@ func (s *storm) restartMySQL() bool {
 
 // killDump kills the owner's dump thread.
 func (s *storm) killDump() bool {
-	rows, err := mysqltest.Query(s.t.Context(), s.sql, "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
+	rows, err := mysqltest.Query(s.t.Context(), s.sql, "SELECT processlist_id FROM performance_schema.threads WHERE processlist_command LIKE 'Binlog Dump%'")
 	if err != nil {
 		s.t.Fatal(err)
 	}
