@@ -106,8 +106,8 @@ func (n *Node) Confirm(ctx context.Context, connector string, g offsets.Generati
 	return nil
 }
 
-// sync makes Read show everything that was committed before the call.
-func (n *Node) sync(ctx context.Context) error {
+// Sync makes Read show everything that was committed before the call.
+func (n *Node) Sync(ctx context.Context) error {
 	index, err := ask(ctx, n, "index", (*Node).serveIndex, nothing{})
 	if err != nil {
 		return err

@@ -116,6 +116,20 @@ func (a *assigner) one(s *offsets.State, name string, now time.Time) (Assignment
 	return one, now.Sub(a.seen[name]) < handOverTime
 }
 
+// Awaited returns the connectors that this node is to run, and those that are to
+// run and placed nowhere yet, as far as it knows.
+func (n *Node) Awaited() (names []string) {
+	n.Read(func(s *offsets.State) {
+		for _, name := range s.Connectors() {
+			p := s.Placement(name)
+			if s.Config(name) != nil && s.Target(name) == offsets.Running && (p.Node == n.cfg.NodeID || p.Node == "") {
+				names = append(names, name)
+			}
+		}
+	})
+	return names
+}
+
 // Leave hands the connectors of this node over, before its process ends. It
 // returns when others run them, or when nobody can.
 func (n *Node) Leave(ctx context.Context) error {

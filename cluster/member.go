@@ -194,14 +194,17 @@ func (n *Node) promote(ctx context.Context, members []raft.Server, now time.Time
 			continue
 		}
 		n.logger.Info("a node has caught up and votes from now on", zap.String("node", string(s.ID)))
-		ctx, cancel := context.WithTimeout(ctx, memberTimeout)
-		defer cancel()
-		err := n.await(ctx, func() raft.Future { return n.raft.AddVoter(s.ID, s.Address, 0, memberTimeout) })
-		if err != nil {
+		if err := n.enfranchise(ctx, s); err != nil {
 			n.logger.Warn("a node could not be made a voter", zap.String("node", string(s.ID)), zap.Error(err))
 		}
 		return
 	}
+}
+
+func (n *Node) enfranchise(ctx context.Context, s raft.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, memberTimeout)
+	defer cancel()
+	return n.await(ctx, func() raft.Future { return n.raft.AddVoter(s.ID, s.Address, 0, memberTimeout) })
 }
 
 // address is where a node is: as configured here, or else as the cluster knows it.

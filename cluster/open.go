@@ -156,11 +156,11 @@ func (n *Node) start(ctx context.Context, notify <-chan bool) {
 	}
 }
 
-// Run has the cluster place connectors on this node, and the runner run them. It
-// is called once.
-func (n *Node) Run(r Runner) {
+// Run has the cluster place connectors on this node, and the runner run them,
+// until Close, whatever becomes of ctx. It is called once.
+func (n *Node) Run(ctx context.Context, r Runner) {
 	n.runner = r
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	n.tasks.Go(func() { <-n.closing; cancel() })
 	n.tasks.Go(func() { n.heart.run(ctx) })
 	n.tasks.Go(func() { (&placer{node: n}).run(ctx) })

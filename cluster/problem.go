@@ -34,8 +34,7 @@ func problemOf(err error) *problem {
 		return nil
 	}
 	p := &problem{Text: err.Error()}
-	var partial *offsets.PartialError
-	if errors.As(err, &partial) {
+	if partial, ok := errors.AsType[*offsets.PartialError](err); ok {
 		p.Refused = map[string]problem{}
 		for name, err := range partial.Refused {
 			p.Refused[name] = *problemOf(err)

@@ -142,7 +142,7 @@ func (s *Store) putTables(ctx context.Context, c offsets.PutTables) error {
 // Tables returns the table versions up to a version, in order, and forgets later
 // ones.
 func (s *Store) Tables(ctx context.Context, upTo offsets.TableVersion) ([]Table, error) {
-	if err := s.node.sync(ctx); err != nil {
+	if err := s.node.Sync(ctx); err != nil {
 		return nil, fmt.Errorf("load the tables of connector %s: %w", s.connector, err)
 	}
 	if err := s.truncate(ctx, upTo); err != nil {

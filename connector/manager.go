@@ -46,6 +46,7 @@ type Run struct {
 // be called concurrently.
 type Manager struct {
 	build func(Job) (*Connector, error)
+	begin func() (context.Context, context.CancelCauseFunc) // of one connector
 
 	mu    sync.Mutex // guards what follows
 	slots map[string]*slot
@@ -64,9 +65,13 @@ type slot struct {
 	next      *Job // what comes then
 }
 
-// NewManager returns a manager of the connectors that build makes.
-func NewManager(build func(Job) (*Connector, error)) *Manager {
-	return &Manager{build: build, slots: map[string]*slot{}}
+// NewManager returns a manager of the connectors that build makes. They end when it
+// is closed, whatever becomes of ctx.
+func NewManager(ctx context.Context, build func(Job) (*Connector, error)) *Manager {
+	begin := func() (context.Context, context.CancelCauseFunc) {
+		return context.WithCancelCause(context.WithoutCancel(ctx))
+	}
+	return &Manager{build: build, begin: begin, slots: map[string]*slot{}}
 }
 
 // Assign replaces what is to run; it does not wait. Where granted is false nothing
@@ -132,7 +137,7 @@ func (m *Manager) followLocked(s *slot) {
 }
 
 func (m *Manager) startLocked(j Job) {
-	ctx, cancel := context.WithCancelCause(context.Background())
+	ctx, cancel := m.begin()
 	s := &slot{job: j, cancel: cancel}
 	m.slots[j.Name] = s
 	if s.connector, s.failure = m.build(j); s.failure != nil {

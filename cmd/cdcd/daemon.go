@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,8 +23,11 @@ type daemon struct {
 	node   *cluster.Node
 	runner *runner
 	server *api.Server
-	data   string     // the node's folder
-	fatal  chan error // what ends the process: the node's disk
+	data   string // the node's folder
+
+	submitted atomic.Bool // the cluster has the connectors of this node's files
+
+	fatal chan error // what ends the process: the node's disk
 }
 
 // startDaemon starts a node. It answers HTTP from early on; the connectors come
@@ -39,7 +43,7 @@ func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, err
 	if err := d.open(ctx, s.daemon, registry); err != nil {
 		return nil, err
 	}
-	d.runner = newRunner(d, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), key, registry)
+	d.runner = newRunner(ctx, d, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), key, registry)
 	if err := d.serve(ctx, s.daemon.HTTP.Listen, registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
@@ -60,11 +64,18 @@ func (d *daemon) open(ctx context.Context, cfg daemonConfig, registry *prometheu
 
 // run offers the node to the cluster, and the connectors of its files.
 func (d *daemon) run(ctx context.Context, key property.Key, files []connectorFile) error {
-	d.node.Run(d.runner)
+	d.node.Run(ctx, d.runner)
 	if err := d.node.WaitLeader(ctx); err != nil {
 		return fmt.Errorf("wait for a leader: %w", err)
 	}
-	return submit(ctx, d.node, key, files, d.log)
+	if err := submit(ctx, d.node, key, files, d.log); err != nil {
+		return err
+	}
+	if err := d.node.Sync(ctx); err != nil {
+		return err
+	}
+	d.submitted.Store(true)
+	return nil
 }
 
 // serve answers HTTP.

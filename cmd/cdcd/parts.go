@@ -1,15 +1,21 @@
 package main
 
 import (
+	"errors"
+
 	"cdcd/api"
 	"cdcd/cluster"
 	"cdcd/connector"
 )
 
 // parts is what /readyz asks and /status shows of this node, by name: the
-// connectors are those that it runs now.
+// connectors are those that it runs now, and those that it is to run, or that are
+// placed nowhere yet.
 func (d *daemon) parts() map[string]api.Part {
-	out := map[string]api.Part{"cluster": nodePart{d.node}}
+	out := map[string]api.Part{"cluster": nodePart{d.node, d.submitted.Load()}}
+	for _, name := range d.node.Awaited() {
+		out["connector "+name] = connectorPart{connector.Run{Status: connector.Status{Phase: connector.Starting}}}
+	}
 	for _, r := range d.runner.manager.Runs() {
 		out["connector "+r.Name] = connectorPart{r}
 	}
@@ -17,7 +23,18 @@ func (d *daemon) parts() map[string]api.Part {
 }
 
 // nodePart shows a node; only the type of its status differs.
-type nodePart struct{ *cluster.Node }
+type nodePart struct {
+	*cluster.Node
+	submitted bool
+}
+
+// Ready returns why the node takes no part, or does not know all connectors yet.
+func (n nodePart) Ready() error {
+	if err := n.Node.Ready(); err != nil || n.submitted {
+		return err
+	}
+	return errors.New("the connectors are being given to the cluster")
+}
 
 // Status returns the node's view of the cluster.
 func (n nodePart) Status() any { return n.Node.Status() }
@@ -25,7 +42,7 @@ func (n nodePart) Status() any { return n.Node.Status() }
 type connectorPart struct{ connector.Run }
 
 // Ready returns why the connector does not stream.
-func (c connectorPart) Ready() error { return c.Run.Status.Ready() }
+func (c connectorPart) Ready() error { return c.Run.Ready() }
 
 // Status returns where the connector stands, errors as text.
 func (c connectorPart) Status() any {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -31,12 +32,12 @@ type runner struct {
 
 var _ cluster.Runner = (*runner)(nil)
 
-func newRunner(d *daemon, sinks connector.SinkOpener, key property.Key, registry *prometheus.Registry) *runner {
+func newRunner(ctx context.Context, d *daemon, sinks connector.SinkOpener, key property.Key, registry *prometheus.Registry) *runner {
 	r := &runner{
 		node: d.node, sinks: sinks, key: key, data: d.data, log: d.log, registry: registry,
 		metrics: map[string]*connector.Metrics{}, loads: map[string]*load{},
 	}
-	r.manager = connector.NewManager(r.build)
+	r.manager = connector.NewManager(ctx, r.build)
 	return r
 }
 
