@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -49,7 +48,7 @@ func (n *Node) serveHello(context.Context, nothing) (hello, error) {
 }
 
 // peers are the configured nodes.
-func (n *Node) peers() []string { return slices.Sorted(maps.Keys(n.cfg.Peers)) }
+func (n *Node) peers() []string { return sortedIDs(n.cfg.Peers) }
 
 // gate keeps raft from talking to anybody until it is opened.
 type gate struct {
@@ -97,7 +96,7 @@ func (g *gate) Dial(address raft.ServerAddress, timeout time.Duration) (net.Conn
 // contact finds the cluster of a node with an empty data folder, and opens the
 // gate. Until then the node is not ready.
 func (n *Node) contact(ctx context.Context) {
-	said := ""
+	said, twin := "", endurance{}
 	for {
 		why, err := n.greet(ctx)
 		switch {
@@ -107,6 +106,8 @@ func (n *Node) contact(ctx context.Context) {
 			n.gate.lift()
 			n.waitsFor.Store(nil)
 			return
+		case errors.Is(err, ErrTwin) && twin.lasts(5*n.cfg.Timing.Silence):
+			why = err.Error() // the process before may just have ended
 		case err != nil && !isRetryable(err):
 			n.fail(err)
 			return

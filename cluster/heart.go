@@ -81,9 +81,10 @@ type heart struct {
 	grant   grant
 	leaving signal
 
-	mu    sync.Mutex // guards what follows
+	twin endurance // of another process of this id that the leader hears; run's own
+
+	mu    sync.Mutex // guards leave
 	leave bool
-	twin  time.Time // since when the leader hears another process of this id
 }
 
 // run beats until ctx ends, at once when there is another leader.
@@ -129,16 +130,27 @@ func (h *heart) beat(ctx context.Context, report bool) error {
 // watchTwin ends the process when another one of the same id goes on living.
 func (h *heart) watchTwin(err error) {
 	if !errors.Is(err, ErrTwin) {
-		h.twin = time.Time{}
+		h.twin = endurance{}
 		return
 	}
-	if h.twin.IsZero() {
-		h.twin = time.Now()
+	if h.twin.since.IsZero() {
 		h.node.logger.Warn("the leader hears another process of this node's id; waiting for it to end", zap.Error(err))
 	}
-	if time.Since(h.twin) > 5*h.node.cfg.Timing.Silence {
+	if !h.twin.lasts(5 * h.node.cfg.Timing.Silence) {
 		h.node.fail(err)
 	}
+}
+
+// endurance is since when something is endured: another process of this node's id,
+// which may be about to end. The zero value says that nothing is.
+type endurance struct{ since time.Time }
+
+// lasts begins, if need be, and tells whether the limit is not reached.
+func (e *endurance) lasts(limit time.Duration) bool {
+	if e.since.IsZero() {
+		e.since = time.Now()
+	}
+	return time.Since(e.since) < limit
 }
 
 func (h *heart) isLeaving() bool {

@@ -95,6 +95,8 @@ func (n *Node) handler() http.Handler {
 	handle(mux, n, "transfer", (*Node).serveTransfer)
 	handle(mux, n, "drain", (*Node).serveDrain)
 	handle(mux, n, "view", (*Node).serveView)
+	handle(mux, n, "order", (*Node).serveOrder)
+	handle(mux, n, "look", (*Node).serveLook)
 	return mux
 }
 

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"cdcd/cluster"
+)
+
+// clusterPatience is how long the cluster may take to answer, an election
+// included.
+const clusterPatience = 15 * time.Second
+
+func clusterCommand() *cobra.Command {
+	var config string
+	cmd := &cobra.Command{
+		Use:   "cluster",
+		Short: "Show the cluster of a node, or change it",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.PersistentFlags().StringVar(&config, "config", "cdcd.yaml", "the configuration of a node on this machine")
+	cmd.AddCommand(clusterStatusCommand(&config), clusterJoinCommand(&config),
+		clusterVerb(&config, "remove NODE", "Make a node no member any more", cobra.ExactArgs(1), (*cluster.Client).Remove),
+		clusterVerb(&config, "transfer [NODE]", "Make a node the leader, or any other", cobra.MaximumNArgs(1), (*cluster.Client).Transfer),
+		clusterVerb(&config, "drain NODE", "Move every connector off a node, and keep others from it", cobra.ExactArgs(1), drained(true)),
+		clusterVerb(&config, "undrain NODE", "Let a node run connectors again", cobra.ExactArgs(1), drained(false)))
+	return cmd
+}
+
+// verb is what a client does with a node.
+type verb func(c *cluster.Client, ctx context.Context, node string) error
+
+func drained(on bool) verb {
+	return func(c *cluster.Client, ctx context.Context, node string) error { return c.Drain(ctx, node, on) }
+}
+
+func clusterVerb(config *string, use, short string, args cobra.PositionalArgs, do verb) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: args, RunE: func(cmd *cobra.Command, args []string) error {
+		node := ""
+		if len(args) > 0 {
+			node = args[0]
+		}
+		return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error { return do(c, ctx, node) })
+	}}
+}
+
+func clusterJoinCommand(config *string) *cobra.Command {
+	var node, address string
+	cmd := &cobra.Command{
+		Use:   "join --node ID --address host:port",
+		Short: "Make a node a member, which runs already and votes when it has caught up",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error { return c.Join(ctx, node, address) })
+		},
+	}
+	cmd.Flags().StringVar(&node, "node", "", "its node.id")
+	cmd.Flags().StringVar(&address, "address", "", "where the others reach it")
+	require(cmd, "node", "address")
+	return cmd
+}
+
+func clusterStatusCommand(config *string) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show the nodes, and which of them runs what",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error {
+				v, err := c.View(ctx)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					enc := json.NewEncoder(cmd.OutOrStdout())
+					enc.SetIndent("", "  ")
+					return enc.Encode(v)
+				}
+				return printView(cmd.OutOrStdout(), v)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// withCluster calls f with a client of the cluster that a configuration is of.
+func withCluster(ctx context.Context, path string, f func(context.Context, *cluster.Client) error) error {
+	cfg, err := loadConfig(path)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
+	defer cancel()
+	c, err := cluster.Dial(ctx, cfg.node())
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return f(ctx, c)
+}
+
+// printView prints tables for people.
+func printView(w io.Writer, v cluster.View) error {
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format, args...) } // Flush tells
+	if v.Stale {
+		say("this is what node %s knows, and may be old: %s\n", v.Node, v.Reason)
+	}
+	say("NODE\tADDRESS\tROLE\tLIVE\tDRAINED\n")
+	for _, m := range v.Members {
+		say("%s\t%s\t%s\t%t\t%t\n", m.ID, m.Address, role(v, m), m.Live, m.Drained)
+	}
+	say("\nCONNECTOR\tTARGET\tNODE\tGENERATION\tPHASE\tLAG\tREASON\n")
+	for _, name := range slices.Sorted(maps.Keys(v.Connectors)) {
+		c := v.Connectors[name]
+		say("%s\t%s\t%s\t%d\t%s\t%s\t%s\n", name, c.Target, c.Node, c.Generation, c.Phase, lag(c.LagSeconds), c.Error)
+	}
+	return t.Flush()
+}
+
+func role(v cluster.View, m cluster.Member) string {
+	switch {
+	case m.ID == v.Leader:
+		return "leader"
+	case m.Voter:
+		return "voter"
+	}
+	return "no vote yet"
+}
+
+func lag(seconds float64) string {
+	if seconds < 0 {
+		return ""
+	}
+	return (time.Duration(seconds*1e3) * time.Millisecond).String()
+}
