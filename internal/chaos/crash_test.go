@@ -7,6 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
+	"cdcd/internal/daemontest"
+	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 	"cdcd/internal/proxy"
 	"cdcd/internal/watch"
@@ -28,13 +30,13 @@ const crowd = 6
 // the crash table: no change is lost, none comes twice.
 func TestCrash(t *testing.T) {
 	levels := []int{2}
-	if everything() {
+	if daemontest.Everything() {
 		levels = []int{2, 1}
 	}
 	server := mysqltest.Start(t, mysqltest.MySQL97)
 	for _, level := range levels {
 		t.Run(fmt.Sprintf("tv=%d", level), func(t *testing.T) {
-			g := ground{t, server, broker(t, level, 1), watch.NewTally()}
+			g := ground{t, server, kafkatest.StartPrompt(t, level, 1), watch.NewTally()}
 			defer g.tally.Print(t)
 			judge(t, walk(t, g, level, points()))
 		})
@@ -44,14 +46,14 @@ func TestCrash(t *testing.T) {
 // TestCrash_Leaders has three brokers, and kills the one that the connector needs:
 // the others take over.
 func TestCrash_Leaders(t *testing.T) {
-	if !everything() {
+	if !daemontest.Everything() {
 		t.Skip("runs only with CDCD_TEST_ALL=1 (make test-all)")
 	}
 	server := mysqltest.Start(t, mysqltest.MySQL97)
 	state, coordinator := (*rig).stateTopic, func(*rig) string { return "__transaction_state" }
 	for _, level := range []int{2, 1} {
 		t.Run(fmt.Sprintf("tv=%d", level), func(t *testing.T) {
-			g := ground{t, server, broker(t, level, 3), watch.NewTally()}
+			g := ground{t, server, kafkatest.StartPrompt(t, level, 3), watch.NewTally()}
 			defer g.tally.Print(t)
 			judge(t, walk(t, g, level, []point{
 				{name: "leader of the state killed", run: leaderKilled(state), alone: true},

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"cdcd/internal/checker"
+	"cdcd/internal/daemontest"
+	"cdcd/internal/kafkatest"
 	"cdcd/internal/mutant"
 	"cdcd/internal/mysqltest"
 	"cdcd/internal/watch"
@@ -32,18 +34,18 @@ func TestMutants(t *testing.T) {
 	var server *mysqltest.Server
 	grounds := map[int]ground{}
 	for _, m := range suspects() {
-		if !m.quick && !everything() {
+		if !m.quick && !daemontest.Everything() {
 			continue
 		}
 		if server == nil {
 			server = mysqltest.Start(t, mysqltest.MySQL97)
 		}
 		if _, ok := grounds[m.level]; !ok {
-			grounds[m.level] = ground{t, server, broker(t, m.level, 1), watch.NewTally()}
+			grounds[m.level] = ground{t, server, kafkatest.StartPrompt(t, m.level, 1), watch.NewTally()}
 		}
 		t.Run(m.name, func(t *testing.T) {
 			m.caught(t, grounds[m.level])
-			if everything() {
+			if daemontest.Everything() {
 				m.control(t, grounds[m.level])
 			}
 		})

@@ -2,15 +2,13 @@ package chaos
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"cdcd/internal/daemontest"
+	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 )
 
@@ -28,9 +26,9 @@ type weather struct {
 // hold in the end is each transaction of the source once, whole and in order.
 func TestRandom(t *testing.T) {
 	f := func(w weather) {
-		t.Run(fmt.Sprintf("%s/tv=%d", w.version, w.level), func(t *testing.T) { w.run(t, seed(t)) })
+		t.Run(fmt.Sprintf("%s/tv=%d", w.version, w.level), func(t *testing.T) { w.run(t, daemontest.Seed(t)) })
 	}
-	if !everything() {
+	if !daemontest.Everything() {
 		f(weather{mysqltest.MySQL97, 2, 60, 0, 150 * time.Second, 500})
 		return
 	}
@@ -38,21 +36,6 @@ func TestRandom(t *testing.T) {
 	f(weather{mysqltest.MySQL97, 1, 300, 2_000_000, 20 * time.Minute, 10_000})
 	f(weather{mysqltest.MariaDB1011, 2, 300, 2_000_000, 20 * time.Minute, 10_000})
 	f(weather{mysqltest.MariaDB1011, 1, 300, 2_000_000, 20 * time.Minute, 10_000})
-}
-
-// seed is CDCD_SEED, or a new one. It decides which faults come, and what the
-// clerks do; when they meet is up to the machine.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	n := rand.Uint64()
-	if text := os.Getenv("CDCD_SEED"); text != "" {
-		var err error
-		if n, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("CDCD_SEED: %v", err)
-		}
-	}
-	t.Logf("CDCD_SEED=%d", n)
-	return n
 }
 
 // binary is a daemon with the race detector, where there is a C compiler, for
@@ -85,7 +68,7 @@ func checkRaces(t *testing.T, log string) {
 func (w weather) run(t *testing.T, seed uint64) {
 	t.Helper()
 	server := mysqltest.Start(t, w.version, mysqltest.Own())
-	s := newStorm(t, server, broker(t, w.level, 1), w.binary(t), seed)
+	s := newStorm(t, server, kafkatest.StartPrompt(t, w.level, 1), w.binary(t), seed)
 	s.bank.Big = w.big
 	defer s.tally.Print(t)
 	stop := s.load(seed)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,48 +23,13 @@ import (
 
 func TestMain(m *testing.M) { mysqltest.Main(m) }
 
-// everything tells whether the longer lanes run.
-func everything() bool { return os.Getenv("CDCD_TEST_ALL") != "" }
-
-// broker is the Kafka that the tests ask for: transactions that are overdue are
-// aborted soon, and not every ten seconds.
-func broker(t *testing.T, level, brokers int) *kafkatest.Cluster {
-	t.Helper()
-	return kafkatest.Start(t, kafkatest.Config{
-		Own: true, TransactionVersion: level, Brokers: brokers,
-		Properties: map[string]string{"transaction.abort.timed.out.transaction.cleanup.interval.ms": "100"},
-	})
-}
-
-// connector are the properties of one that follows a database, and calls its
-// topics after it.
+// connector are the properties of one that captures a database of a server, which
+// it finds at an address.
 func connector(server *mysqltest.Server, address, database string, id, replicas int) map[string]string {
-	class := "io.debezium.connector.mysql.MySqlConnector"
-	if server.Flavor == mysqltest.MariaDB {
-		class = "io.debezium.connector.mariadb.MariaDbConnector"
-	}
 	host, port, _ := strings.Cut(address, ":")
-	return map[string]string{
-		"connector.class":                            class,
-		"database.hostname":                          host,
-		"database.port":                              port,
-		"database.user":                              server.User,
-		"database.password":                          server.Password,
-		"database.server.id":                         fmt.Sprint(id),
-		"topic.prefix":                               database,
-		"database.include.list":                      database,
-		"snapshot.mode":                              "no_data",
-		"key.converter":                              "org.apache.kafka.connect.json.JsonConverter",
-		"value.converter":                            "org.apache.kafka.connect.json.JsonConverter",
-		"key.converter.schemas.enable":               "false",
-		"value.converter.schemas.enable":             "false",
-		"topic.creation.default.partitions":          "3",
-		"topic.creation.default.replication.factor":  fmt.Sprint(replicas),
-		"topic.creation.default.min.insync.replicas": fmt.Sprint(max(1, replicas-1)),
-		"cdcd.event.headers":                         "true",
-		"producer.override.request.timeout.ms":       "5000",
-		"producer.override.transaction.timeout.ms":   "20000",
-	}
+	props := daemontest.Capturing(server, database, replicas)
+	maps.Copy(props, map[string]string{"database.hostname": host, "database.port": port, "database.server.id": fmt.Sprint(id)})
+	return props
 }
 
 // rig is a daemon with one connector, behind a proxy of its own, that follows

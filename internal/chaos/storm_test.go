@@ -248,14 +248,11 @@ func (s *storm) cutMySQL() bool {
 
 // killDump kills the daemon's dump thread, and those of nobody else.
 func (s *storm) killDump() bool {
-	rows, err := mysqltest.Query(s.t.Context(), s.sql, "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
+	n, err := s.server.KillDumps(s.t.Context(), s.sql)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, row := range rows {
-		_, _ = s.sql.ExecContext(s.t.Context(), "KILL "+row[0].String) // it may have ended
-	}
-	return len(rows) > 0
+	return n > 0
 }
 
 func (s *storm) pause() bool {

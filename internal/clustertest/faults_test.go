@@ -2,11 +2,13 @@ package clustertest
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"cdcd/internal/mysqltest"
+	"cdcd/internal/machine"
 	"cdcd/internal/proxy"
 )
 
@@ -296,15 +298,12 @@ func (s *storm) restartMySQL() bool {
 
 // killDump kills the owner's dump thread.
 func (s *storm) killDump() bool {
-	rows, err := mysqltest.Query(s.t.Context(), s.sql, "SELECT processlist_id FROM performance_schema.threads WHERE processlist_command LIKE 'Binlog Dump%'")
+	n, err := s.server.KillDumps(s.t.Context(), s.sql)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for _, row := range rows {
-		_, _ = s.sql.ExecContext(s.t.Context(), "KILL "+row[0].String) // it may have ended
-	}
 	s.mark()
-	return len(rows) > 0
+	return n > 0
 }
 
 // diskFull fills the disk of the node that has a small one, and has it back with
@@ -313,13 +312,18 @@ func (s *storm) diskFull() bool {
 	if s.small == nil {
 		return false
 	}
-	empty := fill(s.t, s.small.Dir)
+	filler := filepath.Join(s.small.Dir, "data", "filler")
+	if err := machine.FillDisk(filler); err != nil {
+		s.t.Fatal(err)
+	}
 	s.mark()
 	deadline := time.Now().Add(2 * s.silence)
 	for s.small.Running() && time.Now().Before(deadline) {
 		s.after(50 * time.Millisecond)
 	}
-	empty()
+	if err := os.Remove(filler); err != nil {
+		s.t.Fatal(err)
+	}
 	if !s.small.Running() {
 		s.small.Start()
 	}

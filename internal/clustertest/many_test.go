@@ -5,11 +5,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"cdcd/internal/daemontest"
+	"cdcd/internal/kafkatest"
+	"cdcd/internal/machine"
 	"cdcd/internal/mysqltest"
 )
 
@@ -18,7 +19,7 @@ import (
 // keep stays bounded. CDCD_MANY_CONNECTORS and CDCD_MANY_TABLES set how many.
 func TestMany(t *testing.T) {
 	connectors, tables := 12, 50
-	if everything() {
+	if daemontest.Everything() {
 		connectors, tables = 200, 1000
 	}
 	connectors, tables = setting(t, "CDCD_MANY_CONNECTORS", connectors), setting(t, "CDCD_MANY_TABLES", tables)
@@ -27,11 +28,11 @@ func TestMany(t *testing.T) {
 	create(t, server, db, tables)
 	all := map[string]map[string]string{}
 	for i := range connectors {
-		props := capturing(server, db, 1)
+		props := daemontest.Capturing(server, db, 1)
 		maps.Copy(props, map[string]string{"database.server.id": fmt.Sprint(8001 + i), "topic.prefix": fmt.Sprintf("%s-%d", db, i)})
 		all[fmt.Sprintf("%s-%d", db, i)] = props
 	}
-	c := New(t, Config{Kafka: broker(t, 2, 1), MySQL: server, Connectors: all})
+	c := New(t, Config{Kafka: kafkatest.StartPrompt(t, 2, 1), MySQL: server, Connectors: all})
 	c.Start()
 	began := time.Now()
 	c.Until(4*time.Minute, "every connector runs", func() bool { return running(c.View(), "") == connectors })
@@ -44,10 +45,14 @@ func TestMany(t *testing.T) {
 	took := time.Since(began)
 	t.Logf("%d connectors were on the lost node; all run elsewhere after %s", connectors-running(before, lost.ID), took.Round(time.Millisecond))
 	for _, n := range c.Others(lost) {
-		t.Logf("%s: peak of memory %s, raft.db %d kB, snapshots %d kB", n.ID, peak(t, n.PID()),
+		peak, err := machine.PeakRSS(n.PID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: peak of memory %d kB, raft.db %d kB, snapshots %d kB", n.ID, peak>>10,
 			size(t, filepath.Join(n.Dir, "data", "raft.db"))>>10, size(t, filepath.Join(n.Dir, "data", "snapshots"))>>10)
 	}
-	if took > 5*time.Second && !everything() {
+	if took > 5*time.Second && !daemontest.Everything() {
 		t.Errorf("it took %s", took)
 	}
 }
@@ -72,21 +77,6 @@ func create(t *testing.T, server *mysqltest.Server, db string, tables int) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// peak is the most memory that a process had.
-func peak(t *testing.T, pid int) string {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.SplitSeq(string(text), "\n") {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown"
 }
 
 // size is that of all files at a path, in bytes.

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"cdcd/internal/checker"
+	"cdcd/internal/daemontest"
 	"cdcd/internal/mutant"
 	"cdcd/internal/proxy"
 )
@@ -58,11 +59,11 @@ const rounds = 8
 // TestMutants has clusters with a bug each found out, by the invariant that the
 // bug breaks, and says how many faults that took.
 func TestMutants(t *testing.T) {
-	if !everything() {
+	if !daemontest.Everything() {
 		t.Skip("runs only with CDCD_TEST_ALL=1 (make test-all)")
 	}
 	for _, m := range suspects() {
-		t.Run(m.name, func(t *testing.T) { m.caught(t, m.bug.Build(t), seed(t)) })
+		t.Run(m.name, func(t *testing.T) { m.caught(t, m.bug.Build(t), daemontest.Seed(t)) })
 	}
 }
 

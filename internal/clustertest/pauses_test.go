@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/proxy"
 )
 
@@ -16,10 +17,10 @@ import (
 // still sends, and nobody ever sees it.
 func TestPauses(t *testing.T) {
 	pauses := 3
-	if everything() {
+	if daemontest.Everything() {
 		pauses = 30
 	}
-	n := seed(t)
+	n := daemontest.Seed(t)
 	r := newRig(t, options{})
 	defer r.tally.Print(t)
 	stop := r.load(n)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,16 +16,15 @@ import (
 
 	"cdcd/internal/bank"
 	"cdcd/internal/checker"
+	"cdcd/internal/daemontest"
 	"cdcd/internal/kafkatest"
+	"cdcd/internal/machine"
 	"cdcd/internal/mysqltest"
 	"cdcd/internal/proxy"
 	"cdcd/internal/watch"
 )
 
 func TestMain(m *testing.M) { mysqltest.Main(m) }
-
-// everything tells whether the longer lanes run.
-func everything() bool { return os.Getenv("CDCD_TEST_ALL") != "" }
 
 // setting is a whole number from the environment, or what it is without.
 func setting(t *testing.T, name string, otherwise int) int {
@@ -38,58 +38,6 @@ func setting(t *testing.T, name string, otherwise int) int {
 		t.Fatalf("%s: %v", name, err)
 	}
 	return n
-}
-
-// seed is CDCD_SEED, or a new one. It decides which faults come, and what the
-// clerks do; when they meet is up to the machine.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	n := rand.Uint64()
-	if text := os.Getenv("CDCD_SEED"); text != "" {
-		var err error
-		if n, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("CDCD_SEED: %v", err)
-		}
-	}
-	t.Logf("CDCD_SEED=%d", n)
-	return n
-}
-
-// broker is the Kafka that the tests ask for: transactions that are overdue are
-// aborted soon, and not every ten seconds.
-func broker(t *testing.T, level, brokers int) *kafkatest.Cluster {
-	t.Helper()
-	return kafkatest.Start(t, kafkatest.Config{
-		Own: true, TransactionVersion: level, Brokers: brokers,
-		Properties: map[string]string{"transaction.abort.timed.out.transaction.cleanup.interval.ms": "100"},
-	})
-}
-
-// transactionTimeout is how long a Kafka transaction may be open.
-const transactionTimeout = 20 * time.Second
-
-// capturing are the properties of a connector that captures a database.
-func capturing(server *mysqltest.Server, database string, replicas int) map[string]string {
-	return map[string]string{
-		"connector.class":                            "io.debezium.connector.mysql.MySqlConnector",
-		"database.user":                              server.User,
-		"database.password":                          server.Password,
-		"database.server.id":                         "7001",
-		"topic.prefix":                               database,
-		"database.include.list":                      database,
-		"snapshot.mode":                              "no_data",
-		"include.schema.changes":                     "false",
-		"key.converter":                              "org.apache.kafka.connect.json.JsonConverter",
-		"value.converter":                            "org.apache.kafka.connect.json.JsonConverter",
-		"key.converter.schemas.enable":               "false",
-		"value.converter.schemas.enable":             "false",
-		"topic.creation.default.partitions":          "3",
-		"topic.creation.default.replication.factor":  fmt.Sprint(replicas),
-		"topic.creation.default.min.insync.replicas": fmt.Sprint(max(1, replicas-1)),
-		"cdcd.event.headers":                         "true",
-		"producer.override.request.timeout.ms":       "5000",
-		"producer.override.transaction.timeout.ms":   fmt.Sprint(transactionTimeout.Milliseconds()),
-	}
 }
 
 // rig is a cluster that captures a bank, with everybody who looks on.
@@ -122,7 +70,7 @@ type options struct {
 func newRig(t *testing.T, o options) *rig {
 	t.Helper()
 	r := &rig{
-		t: t, kafka: broker(t, cmp.Or(o.level, 2), max(1, o.brokers)), tally: watch.NewTally(),
+		t: t, kafka: kafkatest.StartPrompt(t, cmp.Or(o.level, 2), max(1, o.brokers)), tally: watch.NewTally(),
 		server: mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Flags(o.flags...)),
 	}
 	r.sql, r.db = r.server.DB(t), r.server.Database(t)
@@ -134,7 +82,8 @@ func newRig(t *testing.T, o options) *rig {
 	for _, table := range bank.Tables() {
 		r.kafka.CreateTopic(t, r.topic(table), 3, map[string]string{"min.insync.replicas": fmt.Sprint(max(1, len(r.kafka.Brokers())-1))})
 	}
-	props := capturing(r.server, r.db, min(3, len(r.kafka.Brokers())))
+	props := daemontest.Capturing(r.server, r.db, min(3, len(r.kafka.Brokers())))
+	props["database.server.id"] = "7001"
 	maps.Copy(props, o.props)
 	r.Cluster = New(t, Config{
 		Binary: o.binary, Timing: o.timing, Kafka: r.kafka, MySQL: r.server,
@@ -163,7 +112,7 @@ func (r *rig) look() {
 	for _, table := range bank.Tables() {
 		topics = append(topics, r.topic(table))
 	}
-	r.stable = watch.StartStable(r.t, r.kafka.Brokers(), transactionTimeout, topics...)
+	r.stable = watch.StartStable(r.t, r.kafka.Brokers(), daemontest.TransactionTimeout, topics...)
 	r.honest = watch.StartHonest(r.t, r.Daemons())
 }
 
@@ -275,4 +224,27 @@ func way(rng *rand.Rand) proxy.Direction {
 		return proxy.Request
 	}
 	return proxy.Response
+}
+
+// shrink gives the last node, which has not been started yet, a disk of 48 MiB,
+// where that can be had.
+func (r *rig) shrink() {
+	r.t.Helper()
+	n := r.Nodes[len(r.Nodes)-1]
+	dir := filepath.Join(n.Dir, "data")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	unmount, err := machine.MountSmall(dir, 48)
+	if err != nil {
+		r.t.Logf("not among the faults: disk of a node full: %v", err)
+		return
+	}
+	r.small = n
+	r.t.Cleanup(func() {
+		n.Kill()
+		if err := unmount(); err != nil {
+			r.t.Errorf("unmount %s: %v", dir, err)
+		}
+	})
 }

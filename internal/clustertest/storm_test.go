@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"cdcd/internal/daemontest"
 )
 
 // storm is a rig in the way of faults that are drawn.
@@ -142,7 +144,7 @@ func TestChaos(t *testing.T) {
 	if minutes > 0 {
 		faults, limit = 0, time.Duration(minutes)*time.Minute
 	}
-	n := seed(t)
+	n := daemontest.Seed(t)
 	s := newStorm(t, o, n)
 	s.short = minutes == 0
 	defer s.tally.Print(t)

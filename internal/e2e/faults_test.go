@@ -1,18 +1,16 @@
 package e2e
 
 import (
-	"database/sql"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"cdcd/internal/kafkatest"
+	"cdcd/internal/machine"
 	"cdcd/internal/mysqltest"
 )
 
@@ -45,7 +43,13 @@ func TestFaults_Server(t *testing.T) {
 			stop := w.load(t)
 			d.arrives(1000)
 			for range 5 {
-				d.Until(10*time.Second, "the dump thread is killed", func() bool { return killDumps(t, w.db) > 0 })
+				d.Until(10*time.Second, "the dump thread is killed", func() bool {
+					n, err := server.KillDumps(t.Context(), w.db)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return n > 0
+				})
 				d.arrives(500)
 			}
 			if err := server.Kill(); err != nil {
@@ -75,32 +79,6 @@ func (d *daemon) unready(connector string) {
 		code, body := d.Get("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, "connector "+connector+":")
 	})
-}
-
-// killDumps kills every dump thread of the server and returns how many there
-// were: a daemon waits before it connects again.
-func killDumps(t *testing.T, db *sql.DB) int {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	var ids []int
-	for rows.Next() {
-		var id int
-		if err := rows.Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range ids {
-		_, _ = db.ExecContext(t.Context(), fmt.Sprintf("KILL %d", id)) // it may have ended
-	}
-	return len(ids)
 }
 
 // outage is how long Kafka is away under load.
@@ -141,7 +119,11 @@ func TestFaults_Kafka(t *testing.T) {
 	d.arrives(1000)
 	stop()
 	finish(t, d, kafka, w.workload)
-	if peak := peakMemory(t, d); peak > 200<<20 {
+	peak, err := machine.PeakRSS(d.PID())
+	if err != nil {
+		t.Skipf("peak memory: %v", err)
+	}
+	if peak > 200<<20 {
 		t.Errorf("peak memory is %d MiB", peak>>20)
 	} else {
 		t.Logf("peak memory %d MiB", peak>>20)
@@ -154,24 +136,6 @@ func resume(t *testing.T, d *daemon, kafka *kafkatest.Cluster) {
 		t.Fatal(err)
 	}
 	d.Ready()
-}
-
-// peakMemory is the most memory that the daemon had at once.
-func peakMemory(t *testing.T, d *daemon) int64 {
-	t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.PID()))
-	if err != nil {
-		t.Skipf("peak memory: %v", err)
-	}
-	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
-	if m == nil {
-		t.Skip("peak memory: the kernel does not say")
-	}
-	kb, err := strconv.ParseInt(string(m[1]), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kb << 10
 }
 
 // Two connectors with one server id: MySQL and MariaDB would let the one throw
@@ -218,6 +182,22 @@ func (d *daemon) settled(kafka *kafkatest.Cluster, connector, topic string, n in
 	return err == nil && len(records) >= n
 }
 
+// smallDisk is a folder on a file system of 4 MiB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	unmount, err := machine.MountSmall(dir, 4)
+	if err != nil {
+		t.Skip(err)
+	}
+	t.Cleanup(func() {
+		if err := unmount(); err != nil {
+			t.Errorf("unmount %s: %v", dir, err)
+		}
+	})
+	return dir
+}
+
 // The disk of the data folder is full: the process ends and says why, and goes
 // on where it was once there is space.
 func TestFaults_DiskFull(t *testing.T) {
@@ -231,7 +211,9 @@ func TestFaults_DiskFull(t *testing.T) {
 	d.Write("cdcd.yaml", strings.Replace(d.Read("cdcd.yaml"), "data: ./data", "data: "+dir+"/data", 1))
 	d.Start()
 	d.Ready()
-	fill(t, filepath.Join(dir, "filler"))
+	if err := machine.FillDisk(filepath.Join(dir, "filler")); err != nil {
+		t.Fatal(err)
+	}
 	id := 0
 	for d.Running() && id < 2000 {
 		id++

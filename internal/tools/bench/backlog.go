@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"cdcd/internal/kafkatest"
+	"cdcd/internal/machine"
 )
 
 // backlog is changes that were made while connectors were stopped, each of which
@@ -191,6 +192,6 @@ func (l *backlog) costs(r *drained, pid int, before [2]time.Duration) error {
 	if r.cpu, err = cpuOf(pid); err != nil {
 		return err
 	}
-	r.rss, err = peakRSS(pid)
+	r.rss, err = machine.PeakRSS(pid)
 	return err
 }

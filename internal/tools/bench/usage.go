@@ -43,21 +43,6 @@ func cpuOf(pid int) (time.Duration, error) {
 	return time.Duration(ticks * clockTick.Nanoseconds()), nil
 }
 
-// peakRSS is the most memory that a process has had, in bytes.
-func peakRSS(pid int) (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
-			return kb << 10, err
-		}
-	}
-	return 0, fmt.Errorf("/proc/%d/status has no VmHWM", pid)
-}
-
 // profiled runs f, with a CPU profile when one was asked for.
 func (b *bench) profiled(name string, f func() error) (err error) {
 	if b.profile == "" {
