@@ -34,9 +34,9 @@ type parts struct {
 }
 
 // reasons returns why parts are not ready, by name.
-func (p parts) reasons() map[string]string {
+func reasons(all map[string]Part) map[string]string {
 	reasons := map[string]string{}
-	for name, part := range p.all() {
+	for name, part := range all {
 		if err := part.Ready(); err != nil {
 			reasons[name] = err.Error()
 		}
@@ -46,7 +46,7 @@ func (p parts) reasons() map[string]string {
 
 // readyz answers 503 and the reasons while a part is not ready.
 func (p parts) readyz(w http.ResponseWriter, _ *http.Request) {
-	reasons := p.reasons()
+	reasons := reasons(p.all())
 	if len(reasons) == 0 {
 		_, _ = io.WriteString(w, "ok\n")
 		return
@@ -68,12 +68,13 @@ type statusBody struct {
 
 // status prints what every part has to show.
 func (p parts) status(w http.ResponseWriter, r *http.Request) {
-	body := statusBody{Reasons: p.reasons(), Parts: map[string]any{}}
+	all := p.all()
+	body := statusBody{Reasons: reasons(all), Parts: map[string]any{}}
 	body.Ready = len(body.Reasons) == 0
 	if p.cluster != nil {
 		body.Cluster = p.cluster(r.Context())
 	}
-	for name, part := range p.all() {
+	for name, part := range all {
 		body.Parts[name] = part.Status()
 	}
 	text, err := json.MarshalIndent(body, "", "  ")

@@ -171,6 +171,15 @@ func (n *Node) serveLoad(ctx context.Context, connector string) (Stored, error) 
 	return o, nil
 }
 
+// decide has a command of the leader's own committed and applied.
+func (n *Node) decide(ctx context.Context, c offsets.Command) error {
+	frame, err := offsets.Encode(c)
+	if err != nil {
+		return err
+	}
+	return n.propose(ctx, frame)
+}
+
 // propose commits a command as the leader.
 func (n *Node) propose(ctx context.Context, frame []byte) error {
 	began := time.Now()

@@ -43,9 +43,14 @@ const handOverTime = 3 * time.Second
 type assigner struct {
 	node   *Node
 	lasts  []Assignment
-	lasted bool                          // granted
-	seen   map[string]time.Time          // when a handing over was seen first
-	of     map[string]offsets.Generation // and of which generation
+	lasted bool // granted
+	since  map[string]sighting
+}
+
+// sighting is when the handing over to a generation was seen first.
+type sighting struct {
+	generation offsets.Generation
+	at         time.Time
 }
 
 // run follows the state and the grant until ctx ends.
@@ -100,20 +105,19 @@ func (a *assigner) assigned(now time.Time) []Assignment {
 func (a *assigner) one(s *offsets.State, name string, now time.Time) (Assignment, bool) {
 	p, self := s.Placement(name), a.node.cfg.NodeID
 	one := Assignment{Connector: name, Generation: p.Generation, Config: s.Config(name), Revision: s.Revision(name)}
-	if one.Config == nil || s.Target(name) != offsets.Running {
+	switch {
+	case !s.Wanted(name):
 		return one, false
-	}
-	if p.Node == self {
+	case p.Node == self:
 		return one, true
-	}
-	if p.From != self || s.Session(name).Generation >= p.Generation {
+	case !s.HandsOver(self, name):
 		return one, false
 	}
-	if a.of[name] != p.Generation {
-		a.of[name], a.seen[name] = p.Generation, now
+	if a.since[name].generation != p.Generation {
+		a.since[name] = sighting{p.Generation, now}
 	}
 	one.Generation, one.HandingOver = p.Generation-1, true
-	return one, now.Sub(a.seen[name]) < handOverTime
+	return one, now.Sub(a.since[name].at) < handOverTime
 }
 
 // Awaited returns the connectors that this node is to run, and those that are to
@@ -121,8 +125,7 @@ func (a *assigner) one(s *offsets.State, name string, now time.Time) (Assignment
 func (n *Node) Awaited() (names []string) {
 	n.Read(func(s *offsets.State) {
 		for _, name := range s.Connectors() {
-			p := s.Placement(name)
-			if s.Config(name) != nil && s.Target(name) == offsets.Running && (p.Node == n.cfg.NodeID || p.Node == "") {
+			if p := s.Placement(name); s.Wanted(name) && (p.Node == n.cfg.NodeID || p.Node == "") {
 				names = append(names, name)
 			}
 		}
@@ -139,7 +142,7 @@ func (n *Node) Leave(ctx context.Context) error {
 	n.heart.goodbye()
 	for {
 		applied := n.fsm.changed.wait()
-		if !n.awaited() {
+		if !n.mayHandOver() {
 			return nil
 		}
 		select {
@@ -153,9 +156,9 @@ func (n *Node) Leave(ctx context.Context) error {
 	}
 }
 
-// awaited tells whether another node could still take something over from this
-// one.
-func (n *Node) awaited() (yes bool) {
+// mayHandOver tells whether another node could still take something over from
+// this one.
+func (n *Node) mayHandOver() (yes bool) {
 	self := n.cfg.NodeID
 	n.Read(func(s *offsets.State) {
 		others := slices.ContainsFunc(s.Nodes(), func(id string) bool {
@@ -163,9 +166,8 @@ func (n *Node) awaited() (yes bool) {
 			return id != self && other.Live && !other.Drained
 		})
 		for _, name := range s.Connectors() {
-			p := s.Placement(name)
-			ours := p.Node == self || p.From == self && s.Session(name).Generation < p.Generation
-			yes = yes || others && ours && s.Config(name) != nil && s.Target(name) == offsets.Running
+			ours := s.Placement(name).Node == self || s.HandsOver(self, name)
+			yes = yes || others && ours && s.Wanted(name)
 		}
 	})
 	return yes

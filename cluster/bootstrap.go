@@ -35,10 +35,7 @@ func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.T
 
 // compareMembers warns when the configured peers are not the members that are
 // stored: only the first start takes them from the configuration.
-func (n *Node) compareMembers(fresh bool) error {
-	if fresh {
-		return nil
-	}
+func (n *Node) compareMembers() error {
 	f := n.raft.GetConfiguration()
 	if err := f.Error(); err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -86,7 +87,7 @@ func (c *Client) govern(ctx context.Context, o order) error {
 // another.
 func through[In, Out any](ctx context.Context, c *Client, name string, in In) (out Out, err error) {
 	nodes := []string{c.cfg.NodeID}
-	for _, id := range sortedIDs(c.cfg.Peers) {
+	for _, id := range slices.Sorted(maps.Keys(c.cfg.Peers)) {
 		if id != c.cfg.NodeID {
 			nodes = append(nodes, id)
 		}
@@ -100,15 +101,6 @@ func through[In, Out any](ctx context.Context, c *Client, name string, in In) (o
 		errs = append(errs, err)
 	}
 	return out, errors.Join(errs...)
-}
-
-func sortedIDs(peers map[string]string) []string {
-	ids := make([]string, 0, len(peers))
-	for id := range peers {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // order is what an operator wants of the membership.

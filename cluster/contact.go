@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (n *Node) serveHello(context.Context, nothing) (hello, error) {
 }
 
 // peers are the configured nodes.
-func (n *Node) peers() []string { return sortedIDs(n.cfg.Peers) }
+func (n *Node) peers() []string { return slices.Sorted(maps.Keys(n.cfg.Peers)) }
 
 // gate keeps raft from talking to anybody until it is opened.
 type gate struct {

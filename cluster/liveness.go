@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -138,7 +137,7 @@ func (l *liveness) reports(now time.Time) map[string]Report {
 			}
 		}
 	}
-	return maps.Clone(all)
+	return all
 }
 
 // serveBeat answers as the leader.

@@ -103,11 +103,7 @@ func (n *Node) serveRemove(ctx context.Context, m member) (nothing, error) {
 	if err != nil {
 		return nothing{}, err
 	}
-	frame, err := offsets.Encode(offsets.RemoveNode{Node: m.Node})
-	if err != nil {
-		return nothing{}, err
-	}
-	return nothing{}, n.propose(ctx, frame)
+	return nothing{}, n.decide(ctx, offsets.RemoveNode{Node: m.Node})
 }
 
 // canLose tells whether the other voters are enough.
@@ -156,11 +152,7 @@ func (n *Node) serveDrain(ctx context.Context, m member) (nothing, error) {
 	if _, err := n.find(m.Node); err != nil {
 		return nothing{}, err
 	}
-	frame, err := offsets.Encode(offsets.Drain{Node: m.Node, Drained: m.On})
-	if err != nil {
-		return nothing{}, err
-	}
-	return nothing{}, n.propose(ctx, frame)
+	return nothing{}, n.decide(ctx, offsets.Drain{Node: m.Node, Drained: m.On})
 }
 
 // serveReturn takes a member back that lost its data folder. It must not vote on

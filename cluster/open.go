@@ -9,8 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/raft"
-
-	"cdcd/offsets"
 )
 
 // limits are how long the disk may take.
@@ -133,7 +131,11 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	if n.raft, err = raft.NewRaft(cfg, n.fsm, logs, g, snapshots, n.transport); err != nil {
 		return errors.Join(n.failed(), storageError(n.cfg.DataDir, "start raft", err))
 	}
-	if err := errors.Join(n.failed(), n.compareMembers(fresh)); err != nil {
+	err = n.failed()
+	if !fresh {
+		err = errors.Join(err, n.compareMembers())
+	}
+	if err != nil {
 		return errors.Join(err, n.raft.Shutdown().Error())
 	}
 	return nil
@@ -167,6 +169,6 @@ func (n *Node) Run(ctx context.Context, r Runner) {
 	n.tasks.Go(func() { n.heart.run(ctx) })
 	n.tasks.Go(func() { (&placer{node: n}).run(ctx) })
 	n.tasks.Go(func() {
-		(&assigner{node: n, seen: map[string]time.Time{}, of: map[string]offsets.Generation{}}).run(ctx)
+		(&assigner{node: n, since: map[string]sighting{}}).run(ctx)
 	})
 }

@@ -79,7 +79,7 @@ func (p *placer) see(members []raft.Server, now time.Time) (view, offsets.SetLiv
 		}
 		for _, name := range s.Connectors() {
 			v.connectors[name] = connectorView{
-				wanted: s.Config(name) != nil && s.Target(name) == offsets.Running,
+				wanted: s.Wanted(name),
 				node:   s.Placement(name).Node,
 				load:   reports[name].Load,
 			}
@@ -98,7 +98,7 @@ func (p *placer) moves(v view) []offsets.Move {
 	p.node.Read(func(s *offsets.State) {
 		for _, step := range steps {
 			moves = append(moves, offsets.Move{
-				Connector: step.connector, Node: step.node, HandOver: step.handOver, Generation: s.NextGeneration(step.connector),
+				Connector: step.connector, Node: step.node, HandOver: step.handOver, Generation: s.Generation(step.connector) + 1,
 			})
 		}
 	})
@@ -112,13 +112,9 @@ func (p *placer) moves(v view) []offsets.Move {
 // commit has a decision applied before the next one is made. It is made again
 // from what is known then, so that a failure needs no care.
 func (p *placer) commit(ctx context.Context, c offsets.Command) {
-	frame, err := offsets.Encode(c)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, establishTimeout)
-		defer cancel()
-		err = p.node.propose(ctx, frame)
-	}
-	if err != nil && !errors.Is(err, ErrNotLeader) {
+	ctx, cancel := context.WithTimeout(ctx, establishTimeout)
+	defer cancel()
+	if err := p.node.decide(ctx, c); err != nil && !errors.Is(err, ErrNotLeader) {
 		p.node.logger.Warn("a decision of the leader was not applied", zap.Error(err))
 	}
 }

@@ -134,9 +134,22 @@ func (s *State) Node(name string) (n Node, known bool) {
 	return n, known
 }
 
-// NextGeneration is that of a connector's next placement.
-func (s *State) NextGeneration(name string) Generation {
-	return s.connector(name).generation() + 1
+// Generation returns that of a connector's placement, or of its newest session
+// where it was never placed; the next placement has the one after it.
+func (s *State) Generation(name string) Generation { return s.connector(name).generation() }
+
+// Wanted tells whether a connector is to run: it has a configuration, and nobody
+// paused or stopped it.
+func (s *State) Wanted(name string) bool {
+	conn := s.connector(name)
+	return conn.config != nil && conn.target == Running
+}
+
+// HandsOver tells whether a node may go on with a connector that was moved off it:
+// the next one has not opened a session yet.
+func (s *State) HandsOver(node, name string) bool {
+	conn := s.connector(name)
+	return conn.placement.From == node && conn.session.Generation < conn.placement.Generation
 }
 
 // Offset returns how far a connector has got, the zero Offset when nowhere.

@@ -117,7 +117,7 @@ func (c daemonConfig) node() cluster.Config {
 	return cluster.Config{
 		NodeID: c.Node.ID, DataDir: c.Node.Data, Name: c.Cluster.Name,
 		Listen: c.Cluster.Listen, Peers: c.Cluster.Peers, Timing: timing,
-		TLS: cluster.TLS{CA: c.Cluster.TLS.CA, Cert: c.Cluster.TLS.Cert, Key: c.Cluster.TLS.Key}, Insecure: c.Cluster.Insecure,
+		TLS: cluster.TLS(c.Cluster.TLS), Insecure: c.Cluster.Insecure,
 	}
 }
 

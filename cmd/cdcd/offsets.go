@@ -127,7 +127,7 @@ func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.No
 // look fills the standing.
 func (o *stopped) look(ctx context.Context, s settings) (err error) {
 	var placed offsets.Generation
-	o.node.Read(func(s *offsets.State) { placed = s.NextGeneration(o.config.Name) - 1 })
+	o.node.Read(func(s *offsets.State) { placed = s.Generation(o.config.Name) })
 	if o.store, err = o.node.Store(o.config.Name, placed); err != nil {
 		return err
 	}
