@@ -105,6 +105,6 @@ func Stubborn() Bug {
 // if there were no session step.
 func AnySession() Bug {
 	return Bug{
-		{"offsets/apply.go", "\tif err := s.Owns(c.Node, c.Connector, c.Generation); err != nil {\n\t\treturn err\n\t}\n\tif c.ID", "\tif c.ID"},
+		{"offsets/apply.go", "\tif err := s.Owns(c.Node, c.Connector, c.Generation); err != nil {\n\t\treturn err\n\t}\n\tknown", "\tknown"},
 	}
 }
