@@ -193,16 +193,23 @@ func (r *reader) advance(h header) uint64 {
 		r.pos += uint64(h.Size)
 		return start
 	}
-	end := r.pos&^(1<<32-1) | uint64(h.LogPos)
-	if end < r.pos {
-		end += 1 << 32
-	}
+	end := extend(r.pos, h.LogPos)
 	start := end - min(end, uint64(h.Size))
 	if gap := end - r.pos; gap == uint64(h.Size)+4 {
 		start = r.pos
 	}
 	r.pos = end
 	return start
+}
+
+// extend returns the place whose low 32 bits are given: the first that is not
+// before pos.
+func extend(pos uint64, low uint32) uint64 {
+	end := pos&^(1<<32-1) | uint64(low)
+	if end < pos {
+		end += 1 << 32
+	}
+	return end
 }
 
 // fail adds where the reader stands to an error.
@@ -250,7 +257,7 @@ func (r *reader) handle(h header, start uint64, body []byte) error {
 	case typeFormatDescription:
 		return r.onFormat(body)
 	case typeHeartbeat, typeHeartbeatV2:
-		r.onHeartbeat()
+		r.onHeartbeat(h)
 		return nil
 	case typeIncident:
 		return ErrIncident
@@ -305,14 +312,17 @@ func (r *reader) onRotate(body []byte) error {
 
 // onHeartbeat reports that the server is alive. A heartbeat's own position is
 // no place to resume from; the reader's is, once it is past what it knew.
-func (r *reader) onHeartbeat() {
+func (r *reader) onHeartbeat(h header) {
+	beat := event.Heartbeat{File: r.file, Offset: extend(r.pos, h.LogPos)}
 	switch {
 	case r.txn != nil || r.catchingUp():
+		return
 	case r.floor != nil:
-		r.emit(event.Heartbeat{Position: *r.floor})
+		beat.Position = *r.floor
 	default:
-		r.emit(event.Heartbeat{Position: r.position()})
+		beat.Position = r.position()
 	}
+	r.emit(beat)
 }
 
 // catchingUp reports whether groups may come that were read before.

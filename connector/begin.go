@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -236,28 +237,39 @@ func (c *Connector) checkNoDDL(ctx context.Context, b *beginning, end event.Posi
 		return err
 	}
 	defer func() { _ = t.Close() }()
-	for !watch.touched {
+	for {
 		item, err := t.Next(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if done(item, end) {
+		case watch.touched: // what comes of the statement may be the last item, too
+			return errServerMoved
+		case done(item, end):
 			return nil
 		}
 	}
-	return errServerMoved
 }
 
-// done reports whether the binlog was read up to end. A heartbeat says that the
-// server has nothing more, and end is in the past.
+// done reports whether the binlog was read up to end: by a commit, or because the
+// server is there and has nothing more. Any other heartbeat says less: the server
+// has left groups out, and sends next what is behind them.
 func done(item event.Item, end event.Position) bool {
 	switch i := item.(type) {
 	case event.Heartbeat:
-		return true
+		return reached(i.File, i.Offset, end)
 	case event.Commit:
-		return i.Position.File > end.File || i.Position.File == end.File && i.Position.Offset >= end.Offset
+		return reached(i.Position.File, i.Position.Offset, end)
 	}
 	return false
+}
+
+// reached reports whether a place in the binlog is not before end. The number in a
+// file's name has six digits, and more after 999999.
+func reached(file string, offset uint64, end event.Position) bool {
+	if file == end.File {
+		return offset >= end.Offset
+	}
+	return cmp.Or(cmp.Compare(len(file), len(end.File)), cmp.Compare(file, end.File)) > 0
 }
 
 // ddlWatch stands for the tracker while only DDL is looked for.

@@ -1,9 +1,11 @@
 package connector
 
 import (
+	"errors"
 	"testing"
 
 	"cdcd/event"
+	"cdcd/internal/mysqltest"
 )
 
 // A statement that changes a table is in MySQL's binlog, and in what its tables
@@ -24,4 +26,50 @@ func TestMoved_SetLagsBehindStatement(t *testing.T) {
 	f(at(event.MySQL, 4, nil), at(event.MySQL, 4, nil), false)
 	f(at(event.MySQL, 4, nil), at(event.MySQL, 5, nil), true)
 	f(at(event.MariaDB, 4, event.GTIDText("0-1-7")), at(event.MariaDB, 4, event.GTIDText("0-1-7")), false)
+}
+
+// Where the set lags, groups that the server leaves out come first, and it says so
+// with a heartbeat. What is behind them is still looked at.
+func TestCheckNoDDL_BehindKnownGroups(t *testing.T) {
+	server := mysqltest.Start(t, mysqltest.MySQL97)
+	name := server.Database(t)
+	cfg := serverConfig(server)
+	srv := open(t, cfg)
+	c := New(cfg, Deps{})
+	look := func() ServerInfo {
+		t.Helper()
+		info, err := srv.Inspect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	check := func(from ServerInfo, want error) {
+		t.Helper()
+		b := &beginning{server: from.ServerID, tls: srv.TLS(), state: event.State{Position: now(from)}}
+		if err := c.checkNoDDL(t.Context(), b, look().Position); !errors.Is(err, want) {
+			t.Errorf("from %s: %v, want %v", from.Position, err, want)
+		}
+	}
+	server.Exec(t, "CREATE TABLE "+name+".t (id INT PRIMARY KEY)", "INSERT INTO "+name+".t VALUES (1)")
+	before := look()
+	check(before, nil)
+	server.Exec(t, "INSERT INTO "+name+".t VALUES (2)")
+	check(before, nil)
+	server.Exec(t, "ALTER TABLE "+name+".t ADD a INT")
+	check(before, errServerMoved)
+}
+
+func TestReached(t *testing.T) {
+	end := event.Position{File: "binlog.999999", Offset: 500}
+	f := func(file string, offset uint64, want bool) {
+		t.Helper()
+		if got := reached(file, offset, end); got != want {
+			t.Errorf("%s:%d: %v", file, offset, got)
+		}
+	}
+	f("binlog.999999", 499, false)
+	f("binlog.999999", 500, true)
+	f("binlog.999998", 501, false)
+	f("binlog.1000000", 4, true)
 }

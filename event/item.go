@@ -61,9 +61,16 @@ type Rollback struct {
 	Position Position
 }
 
-// Heartbeat says that the server is alive and has nothing newer. Position is
-// where reading stands outside of a transaction; it may be committed.
-type Heartbeat struct{ Position Position }
+// Heartbeat says that the server is alive. Position is where reading stands
+// outside of a transaction; it may be committed. File and Offset are how far the
+// server itself is, which is no place to resume from. One that is not idle sends a
+// heartbeat, too: behind groups that it leaves out because their GTIDs are known
+// (MySQL sources, sql/rpl_binlog_sender.cc, Binlog_sender::send_events).
+type Heartbeat struct {
+	Position Position
+	File     string
+	Offset   uint64
+}
 
 func (Begin) item()     {}
 func (*Rows) item()     {}
