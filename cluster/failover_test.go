@@ -39,9 +39,7 @@ func (r *recorder) Assign(all []Assignment, granted bool) {
 func (r *recorder) open(a Assignment) {
 	ctx, cancel := context.WithTimeout(context.Background(), enough)
 	defer cancel()
-	if s, err := r.node.Store(a.Connector, a.Generation); err == nil {
-		_, _ = s.Session(ctx, offsets.NoProducer, 0)
-	}
+	_, _ = r.node.Store(a.Connector, a.Generation).Session(ctx, offsets.NoProducer, 0)
 }
 
 func (r *recorder) Reports() map[string]Report { return map[string]Report{} }

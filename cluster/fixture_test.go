@@ -76,17 +76,11 @@ type known struct {
 
 func knownOf(t *testing.T, n *Node, connector string) (k known) {
 	t.Helper()
-	s, err := n.Store(connector, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
 	n.Read(func(st *offsets.State) {
 		k.Config, k.Offset, k.Placement = string(st.Config(connector)), st.Offset(connector), st.Placement(connector)
 		k.Session, k.Writer = st.Session(connector), st.Writer(connector)
 	})
-	if k.Tables, err = s.Tables(soon(t), 9); err != nil {
-		t.Fatal(err)
-	}
+	k.Tables = tablesOf(t, n.Store(connector, 1), 9)
 	return k
 }
 

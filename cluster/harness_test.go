@@ -71,14 +71,28 @@ func closed(t testing.TB, n *Node) {
 // owned is the store of connector c with a session.
 func owned(t testing.TB, n *Node) *Store {
 	t.Helper()
-	s, err := n.Store("c", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := n.Store("c", 1)
 	if _, err := s.Session(soon(t), offsets.NoProducer, 0); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// tablesOf are the tables of a store, with their definitions.
+func tablesOf(t testing.TB, s *Store, upTo offsets.TableVersion) (tables []Table) {
+	t.Helper()
+	all, err := s.Tables(soon(t), upTo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range all {
+		definition, err := k.Definition()
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, Table{k.Version(), definition})
+	}
+	return tables
 }
 
 // stored is the offset of connector c on a node.

@@ -27,6 +27,7 @@ type Node struct {
 	gate      *gate
 	transport *raft.NetworkTransport
 	bolt      closer
+	packer    *packer
 	metrics   *metrics
 	mirrors   *mirrors
 	lead      leadership

@@ -40,9 +40,8 @@ func TestOpen_StateSurvivesClose(t *testing.T) {
 	if err != nil || !cmp.Equal(got.Offset, offset(7)) {
 		t.Fatalf("Load() = %v, %v", got, err)
 	}
-	loaded, err := s.Tables(soon(t), 2)
-	if err != nil || len(loaded) != 3 || string(loaded[0].Definition) != "one" {
-		t.Fatalf("Tables() = %v, %v", loaded, err)
+	if loaded := tablesOf(t, s, 2); len(loaded) != 3 || string(loaded[0].Definition) != "one" {
+		t.Fatalf("Tables() = %v", loaded)
 	}
 }
 
@@ -102,10 +101,7 @@ func TestClose_TwiceAndThenNothing(t *testing.T) {
 
 func TestConfirm_StaleGenerationRefused(t *testing.T) {
 	n := opened(t, single(t))
-	s, err := n.Store("c", 4)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := n.Store("c", 4)
 	if _, err := s.Session(soon(t), offsets.NoProducer, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -117,10 +113,7 @@ func TestConfirm_StaleGenerationRefused(t *testing.T) {
 	if err := n.Confirm(soon(t), "c", 3); !errors.Is(err, offsets.ErrStaleGeneration) {
 		t.Fatalf("Confirm: %v", err)
 	}
-	old, err := n.Store("c", 3)
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := n.Store("c", 3)
 	if _, err := old.Session(soon(t), offsets.NoProducer, 0); !errors.Is(err, offsets.ErrStaleGeneration) {
 		t.Fatalf("Session: %v", err)
 	}

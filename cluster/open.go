@@ -34,12 +34,16 @@ func open(ctx context.Context, cfg Config, l limits, wrap func(store) store) (*N
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("configuration of node %q: %w", cfg.NodeID, err)
 	}
+	packer, err := newPacker()
+	if err != nil {
+		return nil, err
+	}
 	bolt, err := openFolder(cfg)
 	if err != nil {
 		return nil, err
 	}
 	n := &Node{
-		cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, liveness: newLiveness(cfg.Timing),
+		cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, packer: packer, liveness: newLiveness(cfg.Timing),
 		failing: make(chan struct{}), closing: make(chan struct{}),
 	}
 	n.heart = &heart{node: n, boot: uuid.NewString()}

@@ -11,42 +11,60 @@ import (
 // maxDefinition bounds a table definition before it is compressed.
 const maxDefinition = 16 << 20
 
-// packer compresses table definitions. Its methods may be called concurrently.
+// packer compresses table definitions. Its methods may be called concurrently; a
+// node has one, since an encoder takes megabytes.
 type packer struct {
 	enc *zstd.Encoder
 	dec *zstd.Decoder
 }
 
 func newPacker() (*packer, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20),
+		zstd.WithLowerEncoderMem(true), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
 	if err != nil {
 		return nil, err
 	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxDefinition))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxDefinition))
 	if err != nil {
 		return nil, err
 	}
 	return &packer{enc: enc, dec: dec}, nil
 }
 
-func (p *packer) pack(t Table) (offsets.Table, error) {
+// pack returns what the cluster keeps of a table. It leaves the definition out
+// where one of the same hash is stored.
+func (p *packer) pack(t Table, stored func(offsets.Hash) bool) (offsets.Table, error) {
 	if len(t.Definition) > maxDefinition {
 		return offsets.Table{}, fmt.Errorf("%w: the definition of table version %d has %d bytes, more than %d",
 			offsets.ErrInvalid, t.Version, len(t.Definition), maxDefinition)
 	}
-	return offsets.Table{
-		Version: t.Version, Hash: offsets.HashOf(t.Definition), Definition: p.enc.EncodeAll(t.Definition, nil),
-	}, nil
+	packed := offsets.Table{Version: t.Version, Hash: offsets.HashOf(t.Definition)}
+	if !stored(packed.Hash) {
+		packed.Definition = p.enc.EncodeAll(t.Definition, nil)
+	}
+	return packed, nil
 }
 
-// unpack is the inverse of pack.
-func (p *packer) unpack(t offsets.Table) (Table, error) {
-	content, err := p.dec.DecodeAll(t.Definition, nil)
+// Kept is a table version as the cluster keeps it.
+type Kept struct {
+	table  offsets.Table
+	packer *packer
+}
+
+// Version is the number of the version.
+func (k Kept) Version() offsets.TableVersion { return k.table.Version }
+
+// Hash names the definition: equal ones have equal hashes.
+func (k Kept) Hash() offsets.Hash { return k.table.Hash }
+
+// Definition returns what was put, or an [offsets.ErrCorrupt].
+func (k Kept) Definition() ([]byte, error) {
+	content, err := k.packer.dec.DecodeAll(k.table.Definition, nil)
 	if err != nil {
-		return Table{}, fmt.Errorf("%w: the definition of table version %d: %w", offsets.ErrCorrupt, t.Version, err)
+		return nil, fmt.Errorf("%w: the definition of table version %d: %w", offsets.ErrCorrupt, k.table.Version, err)
 	}
-	if offsets.HashOf(content) != t.Hash {
-		return Table{}, fmt.Errorf("%w: the definition of table version %d is not the one that was stored", offsets.ErrCorrupt, t.Version)
+	if offsets.HashOf(content) != k.table.Hash {
+		return nil, fmt.Errorf("%w: the definition of table version %d is not the one that was stored", offsets.ErrCorrupt, k.table.Version)
 	}
-	return Table{Version: t.Version, Definition: content}, nil
+	return content, nil
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -24,7 +25,6 @@ type Store struct {
 	node       *Node
 	connector  string
 	generation offsets.Generation
-	packer     *packer
 
 	mu      sync.Mutex // guards session
 	session offsets.SessionID
@@ -32,12 +32,8 @@ type Store struct {
 
 // Store returns the store of a connector that is placed on this node by the
 // given generation.
-func (n *Node) Store(connector string, g offsets.Generation) (*Store, error) {
-	p, err := newPacker()
-	if err != nil {
-		return nil, err
-	}
-	return &Store{node: n, connector: connector, generation: g, packer: p}, nil
+func (n *Node) Store(connector string, g offsets.Generation) *Store {
+	return &Store{node: n, connector: connector, generation: g}
 }
 
 // Confirm returns nil while the connector is this store's to write: see
@@ -111,18 +107,33 @@ func (s *Store) Flush(ctx context.Context) error {
 // added in version order, and a version below the newest can only be repeated.
 func (s *Store) PutTables(ctx context.Context, tables []Table) error {
 	tables = slices.SortedStableFunc(slices.Values(tables), func(a, b Table) int { return cmp.Compare(a.Version, b.Version) })
+	err := s.packTables(ctx, tables, s.defined)
+	if errors.Is(err, offsets.ErrUnknownDefinition) { // forgotten since with another connector's history
+		err = s.packTables(ctx, tables, func(offsets.Hash) bool { return false })
+	}
+	return err
+}
+
+// defined tells whether the cluster has a definition.
+func (s *Store) defined(h offsets.Hash) (ok bool) {
+	s.node.Read(func(st *offsets.State) { ok = st.Defines(h) })
+	return ok
+}
+
+// packTables stores tables in as many commands as it takes.
+func (s *Store) packTables(ctx context.Context, tables []Table, stored func(offsets.Hash) bool) error {
 	c := offsets.PutTables{Connector: s.connector, Session: s.owner().session}
 	size := 0
 	for _, t := range tables {
-		packed, err := s.packer.pack(t)
+		packed, err := s.node.packer.pack(t, stored)
 		if err != nil {
 			return err
 		}
-		if size += len(packed.Definition); size > offsets.MaxEntry && len(c.Tables) > 0 {
+		if size += packed.Size(); size > offsets.MaxEntry && len(c.Tables) > 0 {
 			if err := s.putTables(ctx, c); err != nil {
 				return err
 			}
-			c.Tables, size = nil, len(packed.Definition)
+			c.Tables, size = nil, packed.Size()
 		}
 		c.Tables = append(c.Tables, packed)
 	}
@@ -141,23 +152,19 @@ func (s *Store) putTables(ctx context.Context, c offsets.PutTables) error {
 
 // Tables returns the table versions up to a version, in order, and forgets later
 // ones.
-func (s *Store) Tables(ctx context.Context, upTo offsets.TableVersion) ([]Table, error) {
+func (s *Store) Tables(ctx context.Context, upTo offsets.TableVersion) ([]Kept, error) {
 	if err := s.node.Sync(ctx); err != nil {
 		return nil, fmt.Errorf("load the tables of connector %s: %w", s.connector, err)
 	}
 	if err := s.truncate(ctx, upTo); err != nil {
 		return nil, err
 	}
-	var packed []offsets.Table
-	s.node.Read(func(st *offsets.State) { packed = st.Tables(s.connector, upTo) })
-	tables := make([]Table, 0, len(packed))
-	for _, p := range packed {
-		t, err := s.packer.unpack(p)
-		if err != nil {
-			return nil, fmt.Errorf("load the tables of connector %s: %w", s.connector, err)
+	var tables []Kept
+	s.node.Read(func(st *offsets.State) {
+		for _, t := range st.Tables(s.connector, upTo) {
+			tables = append(tables, Kept{t, s.node.packer})
 		}
-		tables = append(tables, t)
-	}
+	})
 	return tables, nil
 }
 

@@ -86,10 +86,7 @@ func TestStore_Reset(t *testing.T) {
 }
 
 func TestStore_NothingWithoutSession(t *testing.T) {
-	s, err := opened(t, single(t)).Store("c", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := opened(t, single(t)).Store("c", 1)
 	s.Mirror(offset(1))
 	if err := s.Flush(soon(t)); !errors.Is(err, offsets.ErrNoSession) {
 		t.Fatalf("Flush: %v", err)
@@ -103,17 +100,15 @@ func TestStore_TablesForgetLaterOnes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		got, err := s.Tables(soon(t), 2)
-		if err != nil || len(got) != 3 || got[0].Version != 1 || got[2].Version != 2 {
-			t.Fatalf("Tables() = %v, %v", got, err)
+		if got := tablesOf(t, s, 2); len(got) != 3 || got[0].Version != 1 || got[2].Version != 2 {
+			t.Fatalf("Tables() = %v", got)
 		}
 	}
 	if err := s.PutTables(soon(t), []Table{{3, []byte("other three")}}); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Tables(soon(t), 3)
-	if err != nil || len(got) != 4 || string(got[3].Definition) != "other three" {
-		t.Fatalf("Tables() = %v, %v", got, err)
+	if got := tablesOf(t, s, 3); len(got) != 4 || string(got[3].Definition) != "other three" {
+		t.Fatalf("Tables() = %v", got)
 	}
 }
 
@@ -134,8 +129,8 @@ func TestStore_UnfinishedFirstLoadIsForgotten(t *testing.T) {
 	if err := s.PutTables(soon(t), []Table{{1, []byte("b")}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Tables(soon(t), 9); err != nil || len(got) != 1 || string(got[0].Definition) != "b" {
-		t.Fatalf("Tables() = %v, %v", got, err)
+	if got := tablesOf(t, s, 9); len(got) != 1 || string(got[0].Definition) != "b" {
+		t.Fatalf("Tables() = %v", got)
 	}
 }
 
@@ -154,8 +149,8 @@ func TestStore_ManyTablesTakeManyEntries(t *testing.T) {
 	if entries := n.Status().Index - before; entries != 4 {
 		t.Fatalf("%d entries", entries)
 	}
-	if got, err := s.Tables(soon(t), 40); err != nil || !reflect.DeepEqual(got, tables) {
-		t.Fatalf("%d tables, %v", len(got), err)
+	if got := tablesOf(t, s, 40); !reflect.DeepEqual(got, tables) {
+		t.Fatalf("%d tables", len(got))
 	}
 	if err := s.PutTables(soon(t), []Table{{41, noise(1, offsets.MaxEntry+1)}}); !errors.Is(err, offsets.ErrInvalid) {
 		t.Fatalf("PutTables: %v", err)
@@ -175,19 +170,52 @@ func noise(seed uint64, size int) []byte {
 	return b
 }
 
+// TestStore_DefinitionsAreSentOnce: what the cluster has of one connector is not
+// sent again for another one, unless it was forgotten meanwhile.
+func TestStore_DefinitionsAreSentOnce(t *testing.T) {
+	n := opened(t, single(t))
+	a := owned(t, n)
+	same := []Table{{1, noise(1, 300<<10)}, {2, noise(2, 300<<10)}}
+	entries := func(s *Store) uint64 {
+		t.Helper()
+		before := n.Status().Index
+		if err := s.PutTables(soon(t), same); err != nil {
+			t.Fatal(err)
+		}
+		return n.Status().Index - before
+	}
+	if got := entries(a); got != 2 {
+		t.Errorf("the first time: %d entries", got)
+	}
+	b := n.Store("other", 1)
+	if _, err := b.Session(soon(t), offsets.NoProducer, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := entries(b); got != 1 {
+		t.Errorf("what is stored: %d entries", got)
+	}
+	if got := tablesOf(t, b, 2); !reflect.DeepEqual(got, same) {
+		t.Errorf("%d tables", len(got))
+	}
+	if err := b.packTables(soon(t), []Table{{3, []byte("forgotten")}}, func(offsets.Hash) bool { return true }); !errors.Is(err, offsets.ErrUnknownDefinition) {
+		t.Errorf("a definition that is not stored: %v", err)
+	}
+}
+
 func TestUnpack_NoticesOtherContent(t *testing.T) {
 	p, err := newPacker()
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err1 := p.pack(Table{1, bytes.Repeat([]byte("a"), 1000)})
-	b, err2 := p.pack(Table{1, bytes.Repeat([]byte("b"), 1000)})
+	never := func(offsets.Hash) bool { return false }
+	a, err1 := p.pack(Table{1, bytes.Repeat([]byte("a"), 1000)}, never)
+	b, err2 := p.pack(Table{1, bytes.Repeat([]byte("b"), 1000)}, never)
 	if err := errors.Join(err1, err2); err != nil || len(a.Definition) > 100 {
 		t.Fatalf("%d bytes, %v", len(a.Definition), err)
 	}
 	a.Definition = b.Definition
 	for _, wrong := range []offsets.Table{a, {Version: 1, Definition: []byte("no zstd")}, {Version: 1}} {
-		if _, err := p.unpack(wrong); !errors.Is(err, offsets.ErrCorrupt) {
+		if _, err := (Kept{wrong, p}).Definition(); !errors.Is(err, offsets.ErrCorrupt) {
 			t.Fatalf("unpack: %v", err)
 		}
 	}

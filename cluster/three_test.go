@@ -98,10 +98,7 @@ func keepLittleLog(t *testing.T, n *Node) {
 func TestSession_OnFollower(t *testing.T) {
 	nodes := started(t, three(t))
 	_, others := split(t, nodes)
-	s, err := others[0].Store("c", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := others[0].Store("c", 1)
 	if id, err := s.Session(soon(t), offsets.NoProducer, 0); err != nil || id != 1 {
 		t.Fatalf("Session on a follower: %d, %v", id, err)
 	}

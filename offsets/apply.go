@@ -148,8 +148,26 @@ func (s *State) putTables(c PutTables) error {
 			return fmt.Errorf("%w: version %d of connector %s, newest is %d", ErrTableOrder, t.Version, c.Connector, newest)
 		}
 	}
+	if err := s.checkDefinitions(c); err != nil {
+		return err
+	}
 	for _, t := range c.Tables {
 		s.putTable(conn, t)
+	}
+	return nil
+}
+
+// checkDefinitions checks that every definition is stored, or comes along before
+// the first table that needs it.
+func (s *State) checkDefinitions(c PutTables) error {
+	along := map[Hash]bool{}
+	for _, t := range c.Tables {
+		if len(t.Definition) > 0 {
+			along[t.Hash] = true
+		}
+		if !along[t.Hash] && !s.Defines(t.Hash) {
+			return fmt.Errorf("%w: version %d of connector %s, hash %s", ErrUnknownDefinition, t.Version, c.Connector, t.Hash)
+		}
 	}
 	return nil
 }

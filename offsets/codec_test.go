@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -92,7 +93,8 @@ func TestEncode_RefusesWhatIsTooLargeOrNameless(t *testing.T) {
 		mirror("", 1, 1),
 		PutTables{"", 1, []Table{table(1, "a")}},
 		PutTables{"c", 1, []Table{{Version: 1}}},
-		PutTables{"c", 1, []Table{{Version: 1, Definition: big}, {Version: 2, Definition: big}}},
+		PutTables{"c", 1, []Table{{Version: 1, Hash: HashOf(big), Definition: big}, {Version: 2, Hash: HashOf(big), Definition: big}}},
+		PutTables{"c", 1, slices.Repeat([]Table{{Version: 1, Hash: HashOf(nil)}}, MaxEntry/tableSize+1)},
 		Truncate{"", 1, 1},
 		Reset{"", 1, at(1)},
 		SetTarget{"", Paused},

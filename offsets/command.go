@@ -46,9 +46,12 @@ func (h *Hash) UnmarshalText(text []byte) error {
 }
 
 // MaxEntry bounds what one command carries, in bytes of a connector's
-// configuration or of all its definitions: a raft entry must not keep
+// configuration or the sum of the sizes of its tables: a raft entry must not keep
 // heartbeats waiting.
 const MaxEntry = 512 << 10
+
+// tableSize is what a Table has beside its definition, in bytes at most.
+const tableSize = 160
 
 // maxName bounds names, in bytes.
 const maxName = 1024
@@ -191,9 +194,13 @@ type Table struct {
 	Version TableVersion `json:"version"`
 	// Hash names the content; definitions of the same hash are stored once.
 	Hash Hash `json:"hash"`
-	// Definition is opaque here. It must not be changed.
-	Definition []byte `json:"definition"`
+	// Definition is opaque here. It must not be changed. A command need not carry
+	// one that is stored already; see [ErrUnknownDefinition].
+	Definition []byte `json:"definition,omitempty"`
 }
+
+// Size is what the table counts for in a command, in bytes.
+func (t Table) Size() int { return tableSize + len(t.Definition) }
 
 // Truncate forgets a connector's table versions after Version.
 type Truncate struct {
@@ -276,13 +283,13 @@ func (c Reset) check() error { return checkName("connector", c.Connector) }
 func (c PutTables) check() error {
 	size := 0
 	for _, t := range c.Tables {
-		if len(t.Definition) == 0 {
-			return fmt.Errorf("%w: table version %d of connector %s has no definition", ErrInvalid, t.Version, c.Connector)
+		if t.Hash == (Hash{}) {
+			return fmt.Errorf("%w: table version %d of connector %s has no hash", ErrInvalid, t.Version, c.Connector)
 		}
-		size += len(t.Definition)
+		size += t.Size()
 	}
 	if size > MaxEntry {
-		return fmt.Errorf("%w: %d bytes of table definitions of connector %s, more than %d", ErrInvalid, size, c.Connector, MaxEntry)
+		return fmt.Errorf("%w: %d bytes of tables of connector %s, more than %d", ErrInvalid, size, c.Connector, MaxEntry)
 	}
 	return checkName("connector", c.Connector)
 }

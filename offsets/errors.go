@@ -29,6 +29,9 @@ var (
 	// ErrTableOrder says that a table version is older than the newest one and
 	// not among those that are known: the history must be truncated first.
 	ErrTableOrder = errors.New("the table version is older than the history")
+	// ErrUnknownDefinition says that a table came without its definition, and that
+	// none is stored: it must be sent along.
+	ErrUnknownDefinition = errors.New("the table's definition is not stored")
 )
 
 // Why bytes are no command or snapshot.

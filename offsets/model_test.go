@@ -180,6 +180,22 @@ func (m *model) admits(c PutTables) error {
 			return ErrTableOrder
 		}
 	}
+	return m.defines(c)
+}
+
+// defines tells whether there is a definition for every table of c.
+func (m *model) defines(c PutTables) error {
+	known := map[Hash]bool{}
+	for _, name := range names {
+		for _, t := range m.tables(name) {
+			known[t.Hash] = true
+		}
+	}
+	for _, t := range c.Tables {
+		if known[t.Hash] = known[t.Hash] || t.Definition != nil; !known[t.Hash] {
+			return ErrUnknownDefinition
+		}
+	}
 	return nil
 }
 
@@ -210,6 +226,9 @@ func (m *model) agrees(s *State) error {
 
 func (m *model) agreesOnTables(s *State, name string, upTo TableVersion) error {
 	want := slices.DeleteFunc(m.tables(name), func(t Table) bool { return t.Version > upTo })
+	for i, t := range want {
+		want[i] = table(t.Version, contentOf(t.Hash)) // it may have come without
+	}
 	slices.SortFunc(want, func(a, b Table) int { return ref{a.Version, a.Hash}.compare(ref{b.Version, b.Hash}) })
 	want = slices.CompactFunc(want, func(a, b Table) bool { return a.Version == b.Version && a.Hash == b.Hash })
 	if d := cmp.Diff(want, s.Tables(name, upTo), cmpopts.EquateEmpty()); d != "" {
@@ -231,6 +250,13 @@ func (m *model) agreesOnDefinitions(s *State) error {
 		return fmt.Errorf("%d definitions are stored and %d used", len(s.definitions), len(used))
 	}
 	return nil
+}
+
+var contents = []string{"x", "y", "z"}
+
+// contentOf is the content of a hash.
+func contentOf(h Hash) string {
+	return contents[slices.IndexFunc(contents, func(c string) bool { return HashOf([]byte(c)) == h })]
 }
 
 var names = []string{"a", "b", "connector with ü"}
@@ -257,7 +283,11 @@ func ownersCommand(s *State) *rapid.Generator[Command] {
 	id := func(t *rapid.T, name string) SessionID { return near(s.Session(name).ID).Draw(t, "session") }
 	version := rapid.Map(rapid.IntRange(0, 8), func(i int) TableVersion { return TableVersion(i) })
 	one := rapid.Custom(func(t *rapid.T) Table {
-		return table(version.Draw(t, "version"), rapid.SampledFrom([]string{"x", "y", "z"}).Draw(t, "content"))
+		tb := table(version.Draw(t, "version"), rapid.SampledFrom(contents).Draw(t, "content"))
+		if rapid.IntRange(0, 3).Draw(t, "without") == 0 {
+			tb.Definition = nil
+		}
+		return tb
 	})
 	entry := rapid.Custom(func(t *rapid.T) Entry {
 		c := name.Draw(t, "connector")

@@ -185,6 +185,12 @@ func (s *State) Tables(name string, upTo TableVersion) []Table {
 	return tables
 }
 
+// Defines tells whether a definition is stored.
+func (s *State) Defines(h Hash) bool {
+	_, ok := s.definitions[h]
+	return ok
+}
+
 // connector returns what is known of a connector, to read.
 func (s *State) connector(name string) *connector {
 	if c, ok := s.connectors[name]; ok {
