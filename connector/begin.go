@@ -187,7 +187,11 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 		return nil, nil, err
 	}
 	tracker := newTracker(before)
-	fresh, err := schema.Reload(ctx, srv, tracker, history)
+	var fresh []*schema.Table
+	err = c.deps.Turns.do(func() (err error) {
+		fresh, err = schema.Reload(ctx, patient{srv, c.deps.Turns, patience}, tracker, history)
+		return err
+	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("read table definitions: %w", err)
 	}
@@ -290,13 +294,21 @@ func (w *ddlWatch) Resolve(*schema.TableMap) (*schema.Table, error) { return nil
 func (w *ddlWatch) Table(schema.ID) *schema.Table { return nil }
 
 // storeFirst makes the first state durable, so that a crash before the first
-// record starts from the same position.
+// record starts from the same position. It goes on with the tables as the store
+// gives them: connectors of one process share what is equal there.
 func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*schema.Table, out Sink) error {
-	if err := keep(c.deps.Store, out)(ctx, tables); err != nil {
+	if err := c.deps.Turns.do(func() error { return keep(c.deps.Store, out)(ctx, tables) }); err != nil {
 		return err
 	}
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
+	}
+	shared, err := c.deps.Store.Tables(ctx, b.state.Schema)
+	if err != nil {
+		return fmt.Errorf("load table versions: %w", err)
+	}
+	if err := b.tracker.Restore(shared, b.state.Schema); err != nil {
+		return fmt.Errorf("restore table versions: %w", err)
 	}
 	c.deps.Logger.Info("starting with the tables as they are now", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.tracker.Tables())))
 	return nil

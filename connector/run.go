@@ -27,6 +27,7 @@ type Deps struct {
 	Metrics  *Metrics
 	Logger   *zap.Logger
 
+	Turns    Turns  // of the connectors of this process; nil for no limit
 	Workers  int    // encoders; default one a processor
 	SpillDir string // for rows of prepared XA branches that do not fit into memory; default the system's
 	Earliest bool   // without a state begin with the oldest binlog file, not now

@@ -212,6 +212,10 @@ func (f *folder) commit() []Change {
 		}
 	}
 	maps.Copy(t.tables, f.tables)
-	maps.DeleteFunc(t.tables, func(_ ID, tb *Table) bool { return tb == nil })
+	for id, tb := range f.tables {
+		if tb == nil {
+			delete(t.tables, id)
+		}
+	}
 	return f.changes
 }

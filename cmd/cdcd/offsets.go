@@ -128,10 +128,8 @@ func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.No
 func (o *stopped) look(ctx context.Context, s settings) (err error) {
 	var placed offsets.Generation
 	o.node.Read(func(s *offsets.State) { placed = s.Generation(o.config.Name) })
-	if o.store, err = o.node.Store(o.config.Name, placed); err != nil {
-		return err
-	}
-	known, err := raftStore{o.store}.Load(ctx)
+	o.store = o.node.Store(o.config.Name, placed)
+	known, err := raftStore{store: o.store}.Load(ctx)
 	if err != nil {
 		return err
 	}

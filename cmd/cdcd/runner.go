@@ -25,6 +25,9 @@ type runner struct {
 	registry *prometheus.Registry
 	manager  *connector.Manager
 
+	definitions definitions
+	turns       connector.Turns
+
 	mu      sync.Mutex                    // guards metrics
 	metrics map[string]*connector.Metrics // of every connector that ran here
 	loads   map[string]*load              // Reports' own
@@ -35,7 +38,7 @@ var _ cluster.Runner = (*runner)(nil)
 func newRunner(ctx context.Context, d *daemon, sinks connector.SinkOpener, key property.Key, registry *prometheus.Registry) *runner {
 	r := &runner{
 		node: d.node, sinks: sinks, key: key, data: d.data, log: d.log, registry: registry,
-		metrics: map[string]*connector.Metrics{}, loads: map[string]*load{},
+		turns: connector.NewTurns(), metrics: map[string]*connector.Metrics{}, loads: map[string]*load{},
 	}
 	r.manager = connector.NewManager(ctx, r.build)
 	return r
@@ -66,12 +69,8 @@ func (r *runner) build(j connector.Job) (*connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := r.node.Store(j.Name, offsets.Generation(j.Generation))
-	if err != nil {
-		return nil, err
-	}
 	return connector.New(cfg, connector.Deps{
-		Store: raftStore{store}, OpenSink: r.sinks, Metrics: metrics, SpillDir: r.data,
+		Store: raftStore{r.node.Store(j.Name, offsets.Generation(j.Generation)), &r.definitions}, OpenSink: r.sinks, Metrics: metrics, SpillDir: r.data, Turns: r.turns,
 		Logger: r.log.With(zap.String("connector", j.Name), zap.Uint64("generation", j.Generation)),
 	}), nil
 }

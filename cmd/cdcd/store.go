@@ -16,7 +16,10 @@ import (
 
 // raftStore is what a connector sees of the cluster: it turns table versions
 // into the bytes that the cluster keeps, and back.
-type raftStore struct{ store *cluster.Store }
+type raftStore struct {
+	store       *cluster.Store
+	definitions *definitions // of this process; whoever reads no tables needs none
+}
 
 var _ connector.Store = raftStore{}
 
@@ -68,9 +71,9 @@ func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Tabl
 		return nil, told(err)
 	}
 	out := make([]*schema.Table, len(stored))
-	for i, s := range stored {
-		if out[i], err = connector.DecodeTable(schema.Version(s.Version), s.Definition); err != nil {
-			return nil, err
+	for i, k := range stored {
+		if out[i], err = r.definitions.table(k); err != nil {
+			return nil, fmt.Errorf("load the tables: %w", err)
 		}
 	}
 	return out, nil

@@ -33,15 +33,17 @@ func TestMany(t *testing.T) {
 		all[fmt.Sprintf("%s-%d", db, i)] = props
 	}
 	c := New(t, Config{Kafka: kafkatest.StartPrompt(t, 2, 1), MySQL: server, Connectors: all})
-	c.Start()
 	began := time.Now()
-	c.Until(4*time.Minute, "every connector runs", func() bool { return running(c.View(), "") == connectors })
-	t.Logf("all %d run %s after the nodes were ready", connectors, time.Since(began).Round(time.Millisecond))
+	for _, n := range c.Nodes {
+		n.Start()
+	}
+	c.Until(4*time.Minute, "every connector runs", paced(func() bool { return running(c.View(), "") == connectors }))
+	t.Logf("all %d run %s after the first start", connectors, time.Since(began).Round(time.Millisecond))
 	lost := c.Others(c.Leader())[0]
 	before := c.View()
 	lost.Kill()
 	began = time.Now()
-	c.Until(time.Minute, "every connector runs on another node", func() bool { return running(c.View(), lost.ID) == connectors })
+	c.Until(time.Minute, "every connector runs on another node", paced(func() bool { return running(c.View(), lost.ID) == connectors }))
 	took := time.Since(began)
 	t.Logf("%d connectors were on the lost node; all run elsewhere after %s", connectors-running(before, lost.ID), took.Round(time.Millisecond))
 	for _, n := range c.Others(lost) {
@@ -52,8 +54,21 @@ func TestMany(t *testing.T) {
 		t.Logf("%s: peak of memory %d kB, raft.db %d kB, snapshots %d kB", n.ID, peak>>10,
 			size(t, filepath.Join(n.Dir, "data", "raft.db"))>>10, size(t, filepath.Join(n.Dir, "data", "snapshots"))>>10)
 	}
-	if took > 5*time.Second && !daemontest.Everything() {
+	if took > 5*time.Second {
 		t.Errorf("it took %s", took)
+	}
+}
+
+// paced asks seldom: to show hundreds of connectors is work, which is not to be
+// measured.
+func paced(cond func() bool) func() bool {
+	asked := time.Now()
+	return func() bool {
+		if time.Since(asked) < 250*time.Millisecond {
+			return false
+		}
+		asked = time.Now()
+		return cond()
 	}
 }
 

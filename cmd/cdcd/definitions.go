@@ -1,0 +1,75 @@
+package main
+
+import (
+	"sync"
+	"weak"
+
+	"cdcd/cluster"
+	"cdcd/connector"
+	"cdcd/offsets"
+	"cdcd/schema"
+)
+
+// definitions has the connectors of a process share what is equal of their tables,
+// in memory and in the work of decoding it: many of them often read one server. It
+// keeps nothing alive that no connector uses. Its methods may be called
+// concurrently.
+type definitions struct {
+	mu    sync.Mutex
+	known map[offsets.Hash]weak.Pointer[schema.Table] // one of those that have the definition
+	swept int                                         // how many there were after the last sweep
+}
+
+// table returns a table version. Tables of the same definition share everything but
+// their number; nobody changes a table.
+func (d *definitions) table(k cluster.Kept) (*schema.Table, error) {
+	version := schema.Version(k.Version())
+	switch t := d.find(k.Hash()); {
+	case t == nil:
+	case t.Version == version:
+		return t, nil
+	default:
+		own := *t
+		own.Version = version
+		return d.keep(k.Hash(), &own), nil
+	}
+	content, err := k.Definition()
+	if err != nil {
+		return nil, err
+	}
+	t, err := connector.DecodeTable(version, content)
+	if err != nil {
+		return nil, err
+	}
+	return d.keep(k.Hash(), t), nil
+}
+
+func (d *definitions) find(h offsets.Hash) *schema.Table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.known[h].Value()
+}
+
+// keep makes t the one that others share.
+func (d *definitions) keep(h offsets.Hash, t *schema.Table) *schema.Table {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known == nil {
+		d.known = map[offsets.Hash]weak.Pointer[schema.Table]{}
+	}
+	d.known[h] = weak.Make(t)
+	if len(d.known) > 2*d.swept+1024 {
+		d.sweepLocked()
+	}
+	return t
+}
+
+// sweepLocked forgets what no connector uses any more.
+func (d *definitions) sweepLocked() {
+	for h, t := range d.known {
+		if t.Value() == nil {
+			delete(d.known, h)
+		}
+	}
+	d.swept = len(d.known)
+}
