@@ -32,7 +32,8 @@
 //	who lives     heart.go          every node: heartbeats, grants
 //	              liveness.go       the leader: silence
 //	what runs     plan.go           where connectors go: a pure function
-//	where         placer.go         the leader: plan, and write it to the log
+//	where         ordeal.go         which connectors do not get on where they are
+//	              placer.go         the leader: plan, and write it to the log
 //	              assign.go         every node: what the log and the grant say to run
 //	for others    store.go          a connector's sessions, offset, tables
 //	              mirror.go         the offsets of all, in one command a second

@@ -20,6 +20,7 @@ type recorder struct {
 	now     map[string]Assignment
 	granted bool
 	opened  map[offsets.Generation]bool
+	cutOff  bool // from the connectors' servers
 }
 
 func (r *recorder) Assign(all []Assignment, granted bool) {
@@ -42,7 +43,18 @@ func (r *recorder) open(a Assignment) {
 	_, _ = r.node.Store(a.Connector, a.Generation).Session(ctx, offsets.NoProducer, 0)
 }
 
-func (r *recorder) Reports() map[string]Report { return map[string]Report{} }
+func (r *recorder) Reports() map[string]Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := map[string]Report{}
+	for name, a := range r.now {
+		all[name] = Report{Generation: a.Generation, Phase: "running"}
+		if r.cutOff {
+			all[name] = Report{Generation: a.Generation, Phase: "starting", Error: "no route to host"}
+		}
+	}
+	return all
+}
 
 func (r *recorder) has(connector string) (Assignment, bool) {
 	r.mu.Lock()
@@ -157,6 +169,20 @@ func TestFailover_NoGrantWithoutTheOthers(t *testing.T) {
 		}
 	}
 	eventually(t, "its grant has ended", func() bool { _, ok := m.runners[owner].has("c"); return !ok })
+}
+
+// TestFailover_NodeThatIsCutOffFromTheServer: the node lives, and others may reach
+// what it does not.
+func TestFailover_NodeThatIsCutOffFromTheServer(t *testing.T) {
+	m := newTeam(t)
+	owner, a := m.owner(t, 0)
+	r := m.runners[owner]
+	r.mu.Lock()
+	r.cutOff = true
+	r.mu.Unlock()
+	if next, _ := m.owner(t, a.Generation); next == owner {
+		t.Fatal("it was placed on the same node again")
+	}
 }
 
 func TestFailover_PausedIsNowhere(t *testing.T) {

@@ -16,6 +16,8 @@ type placer struct {
 	node  *Node
 	moved time.Time // when connectors were placed last
 	last  time.Time // when it looked last
+
+	ordeals ordeals // of this term
 }
 
 // run looks at every change, and every half heartbeat, until ctx ends.
@@ -28,6 +30,8 @@ func (p *placer) run(ctx context.Context) {
 		applied, heard := n.fsm.changed.wait(), n.liveness.heard.wait()
 		if n.lead.ready() {
 			p.look(ctx, every)
+		} else {
+			p.ordeals = ordeals{}
 		}
 		select {
 		case <-tick.C:
@@ -82,10 +86,20 @@ func (p *placer) see(members []raft.Server, now time.Time) (view, offsets.SetLiv
 				wanted: s.Wanted(name),
 				node:   s.Placement(name).Node,
 				load:   reports[name].Load,
+				avoid:  p.avoid(name, s.Placement(name), reports[name], now),
 			}
 		}
 	})
 	return v, changes
+}
+
+// avoid returns the nodes where a connector is not to be placed, as what its node
+// says of it tells.
+func (p *placer) avoid(name string, at offsets.Placement, r Report, now time.Time) map[string]bool {
+	if r.Generation != at.Generation {
+		return p.ordeals.of(name)
+	}
+	return p.ordeals.hear(name, at.Node, r.getsOn(), now, p.node.cfg.Timing.Stable)
 }
 
 // moves are the steps of the plan with their generations.

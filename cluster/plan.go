@@ -49,6 +49,8 @@ type connectorView struct {
 	wanted bool    // has a configuration, and its target is running
 	node   string  // where it is placed; "" for nowhere
 	load   float64 // measured, bytes a second, EWMA; 0 for idle or unknown
+	// avoid are nodes where it did not get on, as long as it may get on elsewhere.
+	avoid map[string]bool
 }
 
 func (c connectorView) burden() burden { return burden{count: 1, load: c.load} }
@@ -67,9 +69,9 @@ type relocation struct {
 //
 // A connector that is not wanted goes nowhere. One that is wanted goes to the
 // lightest node that may take it when it is nowhere, when its node is dead or no
-// member, and, handed over, when its node is leaving. Any other stays, and so
-// does one that no node may take: its node may come back, and until then a new
-// generation gains nothing.
+// member, and, handed over, when its node is leaving or one to avoid. Any other
+// stays, and so does one that no node may take: its node may come back, and until
+// then a new generation gains nothing. One that gets on nowhere stays, too.
 //
 // Only when nothing of that is due and v is settled, one connector may be handed
 // over for balance. As long as every measured load is within loadError of what
@@ -119,7 +121,7 @@ func (p *planner) due() []relocation {
 		switch c := p.connectors[name]; {
 		case !c.wanted && c.node != "":
 			moves = append(moves, relocation{connector: name})
-		case c.wanted && !p.nodes[c.node].keeps():
+		case c.wanted && (!p.nodes[c.node].keeps() || c.avoid[c.node]):
 			homeless = append(homeless, name)
 		}
 	}
@@ -138,11 +140,24 @@ func (p *planner) house(names []string) []relocation {
 	})
 	moves := make([]relocation, 0, len(names))
 	for _, name := range names {
-		c, to := p.connectors[name], slices.MinFunc(takers, compareHosts)
+		c := p.connectors[name]
+		fit := c.fit(takers)
+		if len(fit) == 0 && p.nodes[c.node].keeps() {
+			continue
+		}
+		if len(fit) == 0 {
+			fit = takers
+		}
+		to := slices.MinFunc(fit, compareHosts)
 		to.burden = to.plus(c.burden())
 		moves = append(moves, relocation{connector: name, node: to.id, handOver: p.nodes[c.node].live})
 	}
 	return moves
+}
+
+// fit returns the hosts that a connector does not avoid.
+func (c connectorView) fit(hosts []*host) []*host {
+	return slices.DeleteFunc(slices.Clone(hosts), func(h *host) bool { return c.avoid[h.id] })
 }
 
 // takers returns the nodes that may be given a connector that has none. In a
@@ -193,6 +208,9 @@ func (p *planner) balance() []relocation {
 func (p *planner) excess(from, to *host) (best string) {
 	least := math.Inf(1)
 	for _, name := range from.connectors {
+		if p.connectors[name].avoid[to.id] {
+			continue
+		}
 		b := p.connectors[name].burden()
 		rest := from.minus(b)
 		if rest.atLeast() <= to.atMost()+clearGain {

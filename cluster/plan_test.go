@@ -15,8 +15,9 @@ import (
 //
 // A node is its id and, after a colon, how it is when it is not stable: new,
 // dead, leaving, or gone for both of these.
-// A connector is its name, an @ and its node, a = and its load in units of
-// idleLoad when there is one, and :off when it is not wanted.
+// A connector is its name, an @ and its node, a ! and a node to avoid for each of
+// these, a = and its load in units of idleLoad when there is one, and :off when it
+// is not wanted.
 func planned(nodes, connectors string) view {
 	v := view{nodes: map[string]nodeView{}, connectors: map[string]connectorView{}}
 	for word := range strings.FieldsSeq(nodes) {
@@ -27,8 +28,13 @@ func planned(nodes, connectors string) view {
 		rest, off := strings.CutSuffix(word, ":off")
 		rest, load, _ := strings.Cut(rest, "=")
 		name, node, _ := strings.Cut(rest, "@")
+		nodes := strings.Split(node, "!")
 		units, _ := strconv.ParseFloat(load, 64)
-		v.connectors[name] = connectorView{wanted: !off, node: node, load: units * idleLoad}
+		c := connectorView{wanted: !off, node: nodes[0], load: units * idleLoad, avoid: map[string]bool{}}
+		for _, id := range nodes[1:] {
+			c.avoid[id] = true
+		}
+		v.connectors[name] = c
 	}
 	return v
 }
@@ -93,6 +99,13 @@ func TestPlan_WhatIsDue(t *testing.T) {
 		{"nowhere, no node", "", "x@", ""},
 		{"nowhere, none takes it", "a:dead b:leaving", "x@", ""},
 
+		{"it does not get on", "a b", "x@a!a y@b", "x=>b"},
+		{"it does not get on, nobody else", "a b:dead", "x@a!a", ""},
+		{"it does not get on, on any", "a b c", "x@a!a!b!c", ""},
+		{"it does not get on, on two", "a b c", "x@a!a!b v@c w@c y@b", "x=>c"},
+		{"it got on nowhere, and its node is dead", "a:dead b c", "x@a!a!b!c", "x->b"},
+		{"it did not get on elsewhere", "a b:dead c", "x@b!a", "x->c"},
+
 		{"a new node gets nothing", "a b:new", "w@a x@a y@a z@", "z->a"},
 		{"a new node keeps what it has", "a b:new", "x@b", ""},
 		{"there are only new ones", "a:new b:new", "x@ y@", "x->a y->b"},
@@ -138,6 +151,7 @@ func TestPlan_Balance(t *testing.T) {
 		{"equally close: by name", "a b", "x@a=7 y@a=7", "x=>b"},
 		{"a single heavy one stays", "a b", "x@a=90 y@b", ""},
 		{"the heaviest has none to give, the next has", "a b c", "u@a=90 v@b w@b", "v=>c"},
+		{"it did not get on there", "a b", "x@a!b y@a z@a", "y=>b"},
 		{"it would be the heavier one then", "a b", "x@a=9 y@a z@b=3", "y=>b"},
 		{"it is not clear", "a b", "w@a=10 x@a=1 y@b=4 z@b=4", ""},
 		{"little load does not matter", "a b", "x@a=0.2 y@a=0.2 z@b", ""},
