@@ -34,7 +34,7 @@ chaos: fetch ## break a cluster of three at random (CHAOS_MINUTES, CHAOS_BROKERS
 	CDCD_CHAOS_MINUTES=$(CHAOS_MINUTES) CDCD_CHAOS_BROKERS=$(CHAOS_BROKERS) \
 		$(GO) test ./internal/clustertest -run '^TestChaos$$' -count=1 -v -timeout=$$(($(CHAOS_MINUTES) + 20))m
 
-failover: fetch ## measure failovers (CDCD_FAILOVER_KILLS, _STOPS, _ROWS a second, _BINLOG_MB)
+failover: fetch ## measure failovers (CDCD_FAILOVER_KILLS, _STOPS, _ROLLS, _ROWS a second, _BINLOG_MB)
 	CDCD_FAILOVER=1 $(GO) test ./internal/clustertest -run '^TestFailover$$' -count=1 -v -timeout=1h
 
 lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean

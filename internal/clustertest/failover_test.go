@@ -28,7 +28,7 @@ func TestFailover(t *testing.T) {
 	if os.Getenv("CDCD_FAILOVER") == "" {
 		t.Skip("runs only with CDCD_FAILOVER=1 (make failover)")
 	}
-	kills, stops := setting(t, "CDCD_FAILOVER_KILLS", 50), setting(t, "CDCD_FAILOVER_STOPS", 20)
+	kills, stops, rolls := setting(t, "CDCD_FAILOVER_KILLS", 50), setting(t, "CDCD_FAILOVER_STOPS", 20), setting(t, "CDCD_FAILOVER_ROLLS", 5)
 	m := newMeasurement(t, setting(t, "CDCD_FAILOVER_ROWS", 2000), setting(t, "CDCD_FAILOVER_BINLOG_MB", 920))
 	stop := m.load()
 	for i := range kills {
@@ -37,12 +37,17 @@ func TestFailover(t *testing.T) {
 	for i := range stops {
 		m.fail(i%2 == 0, "stopped", func(n *Node) { n.Signal(syscall.SIGTERM) })
 	}
+	for range rolls {
+		m.roll()
+	}
 	written := stop()
-	m.Until(time.Minute, "every transaction has arrived", func() bool { return m.pulses.Complete(written) })
+	m.Until(time.Minute, "every transaction has arrived", func() bool { return m.pulses.Records() >= written*m.perPulse })
+	m.after(settled)
+	if n := m.pulses.Records(); n != written*m.perPulse {
+		t.Errorf("%d records of %d rows arrived", n, written*m.perPulse)
+	}
 	t.Logf("%.0f rows a second; the binlog at the end: %s", m.rate(), m.binlog())
-	t.Log("until the first event of a transaction that began after the fault can be read:")
 	m.tally.Print(t)
-	t.Log("oldest that an event was when it could be read, of transactions since the fault:")
 	m.ages.Print(t)
 }
 
@@ -61,6 +66,7 @@ type measurement struct {
 func newMeasurement(t *testing.T, rows, megabytes int) *measurement {
 	t.Helper()
 	m := &measurement{ages: watch.NewTally(), perPulse: max(1, rows/pulsesPerSecond)}
+	m.ages.Title = "pauses: the oldest that an event was when it could be read, of transactions since the fault"
 	m.rig = newRig(t, options{
 		flags: []string{"--max-binlog-size=1G"},
 		before: func(r *rig) {
@@ -188,6 +194,21 @@ func (m *measurement) fail(leading bool, how string, end func(*Node)) {
 	}
 	n.Start()
 	m.Ready()
+}
+
+// roll restarts every node in turn, as for an upgrade.
+func (m *measurement) roll() {
+	m.t.Helper()
+	began := time.Now()
+	for _, n := range m.Nodes {
+		n.Stop()
+		n.Start()
+		m.Ready()
+	}
+	over := time.Now()
+	m.after(settled)
+	m.ages.Fault("rolling restart")
+	m.ages.Outage("rolling restart", m.oldest(began, over))
 }
 
 // oldest is how old the oldest transaction was when it arrived, of those that

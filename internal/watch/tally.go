@@ -13,6 +13,9 @@ import (
 // Tally counts faults by kind, and how long each kept committed records away.
 // Its methods may be called concurrently.
 type Tally struct {
+	// Title says what the times are. It is set before the first of them.
+	Title string
+
 	mu      sync.Mutex // guards what follows
 	outages map[string][]time.Duration
 	faults  map[string]int
@@ -20,7 +23,7 @@ type Tally struct {
 
 // NewTally counts from nothing.
 func NewTally() *Tally {
-	return &Tally{outages: map[string][]time.Duration{}, faults: map[string]int{}}
+	return &Tally{Title: "outages: from the fault until a transaction committed after it has arrived", outages: map[string][]time.Duration{}, faults: map[string]int{}}
 }
 
 // Fault notes one.
@@ -59,8 +62,7 @@ func (y *Tally) table() string {
 	y.mu.Lock()
 	defer y.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "outages: from the fault until a transaction committed after it has arrived\n%-44s %6s %9s %9s %9s\n",
-		"fault", "times", "p50", "p99", "max")
+	fmt.Fprintf(&b, "%s\n%-44s %6s %9s %9s %9s\n", y.Title, "fault", "times", "p50", "p99", "max")
 	var all []time.Duration
 	faults := 0
 	for _, kind := range slices.Sorted(maps.Keys(y.faults)) {

@@ -77,6 +77,18 @@ func (p *Tap) Arrived(id int) (at time.Time, ok bool) {
 	return at, ok
 }
 
+// Records is how many records came.
+func (p *Tap) Records() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, topics := range p.came {
+		for _, times := range topics {
+			n += times
+		}
+	}
+	return n
+}
+
 // Complete tells whether the rows 1 to last have come.
 func (p *Tap) Complete(last int) bool {
 	p.mu.Lock()
