@@ -28,11 +28,7 @@ func (p *placer) run(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		applied, heard := n.fsm.changed.wait(), n.liveness.heard.wait()
-		if n.lead.ready() {
-			p.look(ctx, every)
-		} else {
-			p.ordeals = ordeals{}
-		}
+		p.attend(ctx, every)
 		select {
 		case <-tick.C:
 		case <-applied:
@@ -41,6 +37,16 @@ func (p *placer) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// attend looks, while this node leads. What is known of a term of office ends with
+// it: a leader that is elected again did not stall meanwhile.
+func (p *placer) attend(ctx context.Context, every time.Duration) {
+	if !p.node.lead.ready() {
+		p.last, p.ordeals = time.Time{}, ordeals{}
+		return
+	}
+	p.look(ctx, every)
 }
 
 // look notes who lives, and places what is to be placed.
