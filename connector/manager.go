@@ -108,10 +108,13 @@ func (s *slot) keeps(j Job) bool {
 	return !j.HandingOver || s.connector != nil && s.connector.fenced()
 }
 
-// wantLocked starts a job, or has it follow on what runs.
+// wantLocked starts a job, or has it follow on what runs. What was to follow on a
+// connector that is being handed over follows on another node instead.
 func (m *Manager) wantLocked(j Job) {
 	s, ok := m.slots[j.Name]
 	switch {
+	case j.HandingOver && ok && s.leaving:
+		s.next = nil
 	case j.HandingOver, ok && !s.leaving && s.job.same(j):
 	case !ok:
 		m.startLocked(j)
