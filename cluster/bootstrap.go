@@ -33,6 +33,18 @@ func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.T
 	return err
 }
 
+// forgetTerm makes a store empty again that holds a term and no vote: the process
+// ended while it bootstrapped, between raft's first write and its second.
+func forgetTerm(s store) error {
+	if voted, err := s.GetUint64([]byte("LastVoteTerm")); err == nil && voted > 0 {
+		return nil
+	}
+	if term, err := s.GetUint64([]byte("CurrentTerm")); err != nil || term == 0 {
+		return nil //nolint:nilerr // none is stored
+	}
+	return s.SetUint64([]byte("CurrentTerm"), 0)
+}
+
 // compareMembers warns when the configured peers are not the members that are
 // stored: only the first start takes them from the configuration.
 func (n *Node) compareMembers() error {

@@ -20,32 +20,33 @@ import (
 // that it acknowledged. The second must not vote as if it were the first. So it
 // asks every other node before raft gets to talk to anybody:
 //
-//	all are new, and name the same nodes      the cluster begins with all of them
-//	some know a cluster that has begun, and   it has lost its data folder: the leader
-//	this node as a voter                      takes its vote, sends it the log, and lets
-//	                                          it vote again when it has caught up
-//	they know a cluster without this node     it waits until it is made a member
-//	some do not answer, and none of those     it waits
+//	all are new, and name the same nodes    the cluster begins with all of them
+//	one knows a cluster that has begun      its leader decides, see below
+//	some do not answer, and none of those   it waits
 //
 // The first start so needs every node of cluster.peers; no later one does.
+//
+// What others know of the membership may be old, and this node may be a voter
+// since. So the leader alone says what the node is, and what it says is committed:
+//
+//	a voter       it has lost its data folder: the leader takes its vote, sends it
+//	              the log, and lets it vote again when it has caught up
+//	no voter      it gets the log
+//	no member     it waits until it is made one
+//
+// From then on whoever could still count its vote lacks a committed entry, and so
+// gets no majority.
 
 // hello is what a node says of itself to another one, before anything else.
 type hello struct {
-	Node    string          `json:"node"`
-	Peers   []string        `json:"peers"`             // configured, in order
-	Begun   bool            `json:"begun"`             // its cluster has had a leader
-	Members map[string]bool `json:"members,omitempty"` // whether each of them votes
-	Leader  string          `json:"leader,omitempty"`
+	Node  string   `json:"node"`
+	Peers []string `json:"peers"` // configured, in order
+	Begun bool     `json:"begun"` // its cluster has had a leader
 }
 
 // serveHello answers as the node that was asked, leader or not.
 func (n *Node) serveHello(context.Context, nothing) (hello, error) {
-	h := hello{Node: n.cfg.NodeID, Peers: n.peers(), Begun: n.raft.LastIndex() > 1, Members: map[string]bool{}, Leader: n.leader()}
-	all, err := n.members()
-	for _, s := range all {
-		h.Members[string(s.ID)] = s.Suffrage == raft.Voter
-	}
-	return h, err
+	return hello{Node: n.cfg.NodeID, Peers: n.peers(), Begun: n.raft.LastIndex() > 1}, nil
 }
 
 // peers are the configured nodes.
@@ -130,10 +131,14 @@ func (n *Node) contact(ctx context.Context) {
 // be opened.
 func (n *Node) greet(ctx context.Context) (why string, err error) {
 	greetings, silent := n.greetAll(ctx)
+	var begun []string
 	for _, h := range greetings {
-		if votes, known := h.Members[n.cfg.NodeID]; h.Begun {
-			return n.reunite(ctx, h, votes, known)
+		if h.Begun {
+			begun = append(begun, h.Node)
 		}
+	}
+	if len(begun) > 0 {
+		return n.reunite(ctx, begun)
 	}
 	for _, h := range greetings {
 		if !slices.Equal(h.Peers, n.peers()) {
@@ -172,20 +177,28 @@ func (n *Node) greetAll(ctx context.Context) (greetings []hello, silent []string
 	return greetings, silent
 }
 
-// reunite goes on with a cluster that has begun without this node, or before it
-// lost what it knew.
-func (n *Node) reunite(ctx context.Context, h hello, votes, known bool) (why string, err error) {
-	switch {
-	case !known:
-		n.gate.lift() // nobody counts its vote
-		return fmt.Sprintf("node %s is no member of the cluster; make it one with: cdcd cluster join --node %s --address <host:port>", n.cfg.NodeID, n.cfg.NodeID), nil
-	case !votes:
-		return "", nil
-	case h.Leader == "":
-		return "this node's data folder is empty, and the cluster, which knows it, has no leader now to take it back", nil
+// reunite has the leader of a cluster that has begun say what this node is in it.
+// One of the nodes that are asked knows where the leader is.
+func (n *Node) reunite(ctx context.Context, begun []string) (why string, err error) {
+	var is standing
+	for _, node := range begun {
+		is, err = n.back(ctx, node)
+		if err == nil || !isRetryable(err) {
+			break
+		}
 	}
+	if err != nil {
+		return "", fmt.Errorf("this node's data folder is empty, and the cluster does not take it back yet: %w", err)
+	}
+	if is.Member {
+		return "", nil
+	}
+	n.gate.lift()
+	return fmt.Sprintf("node %s is no member of the cluster; make it one with: cdcd cluster join --node %s --address <host:port>", n.cfg.NodeID, n.cfg.NodeID), nil
+}
+
+func (n *Node) back(ctx context.Context, through string) (standing, error) {
 	ctx, cancel := context.WithTimeout(ctx, memberTimeout)
 	defer cancel()
-	_, err = call[member, nothing](ctx, n.calls, h.Leader, "return", member{Node: n.cfg.NodeID, Boot: n.heart.boot})
-	return "", err
+	return call[member, standing](ctx, n.calls, through, "back", member{Node: n.cfg.NodeID, Boot: n.heart.boot})
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/raft"
+
 	"cdcd/offsets"
 )
 
@@ -219,6 +221,53 @@ func TestContact_LostFolderIsTakenBack(t *testing.T) {
 		}
 		return voters == 3 && back.Ready() == nil && back.fsm.index() >= 1 && back.gate.isOpen()
 	})
+}
+
+// TestContact_LeaderLosesItsFolder: the others think for a while that it still
+// leads, and send its question to itself.
+func TestContact_LeaderLosesItsFolder(t *testing.T) {
+	m := newTeam(t)
+	leader, others := split(t, m.nodes)
+	cfg := leader.cfg
+	leader.fail(errors.New("killed")) // so that it hands nothing over
+	closed(t, leader)
+	cfg.DataDir = t.TempDir()
+	back := started(t, []Config{cfg})[0]
+	back.Run(t.Context(), &recorder{node: back, opened: map[offsets.Generation]bool{}})
+	eventually(t, "it is back", func() bool {
+		v := others[0].View(soon(t))
+		all := 0
+		for _, one := range v.Members {
+			if one.Voter && one.Live {
+				all++
+			}
+		}
+		return all == 3 && !v.Stale && back.Ready() == nil && back.gate.isOpen()
+	})
+}
+
+// TestReturn_TheLeaderKnows: what a node is told is committed.
+func TestReturn_TheLeaderKnows(t *testing.T) {
+	m := newTeam(t)
+	leader, others := split(t, m.nodes)
+	if _, err := others[0].serveReturn(soon(t), member{Node: "n9"}); !errors.Is(err, ErrNotLeader) {
+		t.Errorf("a follower answers: %v", err)
+	}
+	for _, n := range others {
+		is, err := n.serveBack(soon(t), member{Node: "n9"})
+		if err != nil || is.Member {
+			t.Errorf("a stranger, through %s: %+v, %v", n.cfg.NodeID, is, err)
+		}
+	}
+	id := others[0].cfg.NodeID
+	closed(t, others[0])
+	eventually(t, "it is taken back", func() bool {
+		is, err := others[1].serveBack(soon(t), member{Node: id, Boot: "another"})
+		return err == nil && is.Member
+	})
+	if s, err := leader.find(id); err != nil || s.Suffrage != raft.Nonvoter {
+		t.Errorf("it is %v, %v", s, err)
+	}
 }
 
 // TestContact_TwinIsRefused: a second process of a node's id gets no vote and no

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"cdcd/offsets"
@@ -76,6 +77,22 @@ func owned(t testing.TB, n *Node) *Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// commands is how many commands a node has had applied as the leader.
+func commands(t testing.TB, n *Node) uint64 {
+	t.Helper()
+	families, err := n.cfg.Registerer.(prometheus.Gatherer).Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "cdcd_raft_commit_seconds" {
+			return f.GetMetric()[0].GetHistogram().GetSampleCount()
+		}
+	}
+	t.Fatal("commands are not counted")
+	return 0
 }
 
 // tablesOf are the tables of a store, with their definitions.

@@ -18,6 +18,7 @@ type leadership struct {
 	mu          sync.Mutex // guards what follows
 	term        int        // counts the changes
 	established bool
+	awake       time.Time // when this process was last seen to run
 }
 
 // change starts a new term of this node, leading or not.
@@ -46,6 +47,60 @@ func (l *leadership) ready() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.established
+}
+
+// restart starts a new term of a node that leads already; false for one that does
+// not.
+func (l *leadership) restart() (term int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.established {
+		return l.term, false
+	}
+	l.term++
+	l.established = false
+	return l.term, true
+}
+
+// tick notes that this process runs, and returns how long it may have stood still.
+func (l *leadership) tick(now time.Time) (gap time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.awake.IsZero() {
+		gap = now.Sub(l.awake)
+	}
+	l.awake = now
+	return gap
+}
+
+// mayDecide tells whether this node is ready to lead, and was seen to run since.
+func (l *leadership) mayDecide(since time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.established && l.awake.After(since)
+}
+
+// decides tells whether this node may say who lives and what runs where: it leads,
+// and has not just stood still for so long that others may have elected another.
+func (n *Node) decides() bool {
+	return n.lead.mayDecide(time.Now().Add(-n.cfg.Timing.Heartbeat))
+}
+
+// watchStalls has a leader begin again whose process stood still: it may have been
+// followed meanwhile, and what the others sent waits to be read.
+func (n *Node) watchStalls(ctx context.Context) {
+	for {
+		gap := n.lead.tick(time.Now())
+		if gap > n.cfg.Timing.Heartbeat {
+			if term, ok := n.lead.restart(); ok {
+				n.logger.Warn("this process stood still; making sure that it still leads", zap.Duration("for", gap))
+				n.tasks.Go(func() { n.establish(ctx, term) })
+			}
+		}
+		if !pause(ctx, n.cfg.Timing.Beat/2) {
+			return
+		}
+	}
 }
 
 // watchLeader tells when another node leads.

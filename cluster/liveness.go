@@ -40,17 +40,6 @@ func (l *liveness) begin(now time.Time) {
 	clear(l.nodes)
 }
 
-// excuse takes a time in which this process did not run out of everybody's
-// silence: what was sent meanwhile waits to be read.
-func (l *liveness) excuse(stalled time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.office = l.office.Add(stalled)
-	for _, n := range l.nodes {
-		n.heard = n.heard.Add(stalled)
-	}
-}
-
 // hear notes a heartbeat. One of another process of the same id is an ErrTwin, as
 // long as the one before has not been silent, or said that it leaves.
 func (l *liveness) hear(h heartbeat, now time.Time) error {
@@ -140,10 +129,20 @@ func (l *liveness) reports(now time.Time) map[string]Report {
 	return all
 }
 
-// serveBeat answers as the leader.
+// serveBeat answers as the leader of a member.
+//
+// The grant that the answer renews must have ended when another leader places the
+// node's connectors elsewhere, which it does a grant after its election. So it must
+// be given before that election. It is: no majority votes before it has missed a
+// raft heartbeat, and a leader gives up when its lease ends, which is not longer.
+// Only one that stood still, and does not know yet that it was followed, could give
+// one later, so it gives none before it has found out.
 func (n *Node) serveBeat(_ context.Context, h heartbeat) (pulse, error) {
-	if !n.lead.ready() {
+	if !n.decides() {
 		return pulse{}, ErrNotLeader
+	}
+	if _, err := n.find(h.Node); err != nil {
+		return pulse{}, err
 	}
 	if err := n.liveness.hear(h, time.Now()); err != nil {
 		return pulse{}, err

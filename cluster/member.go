@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -88,7 +89,12 @@ func (n *Node) serveJoin(ctx context.Context, m member) (nothing, error) {
 }
 
 func (n *Node) serveRemove(ctx context.Context, m member) (nothing, error) {
+	n.governing.Lock()
+	defer n.governing.Unlock()
 	s, err := n.find(m.Node)
+	if errors.Is(err, ErrUnknownNode) && n.remembers(m.Node) { // a removal that was not finished
+		return nothing{}, n.decide(ctx, offsets.RemoveNode{Node: m.Node})
+	}
 	if err != nil {
 		return nothing{}, err
 	}
@@ -104,6 +110,12 @@ func (n *Node) serveRemove(ctx context.Context, m member) (nothing, error) {
 		return nothing{}, err
 	}
 	return nothing{}, n.decide(ctx, offsets.RemoveNode{Node: m.Node})
+}
+
+// remembers tells whether the state knows a node.
+func (n *Node) remembers(node string) (known bool) {
+	n.Read(func(s *offsets.State) { _, known = s.Node(node) })
+	return known
 }
 
 // canLose tells whether the other voters are enough.
@@ -155,26 +167,43 @@ func (n *Node) serveDrain(ctx context.Context, m member) (nothing, error) {
 	return nothing{}, n.decide(ctx, offsets.Drain{Node: m.Node, Drained: m.On})
 }
 
+// standing is what a node with an empty data folder is in the cluster; in no case a
+// voter.
+type standing struct {
+	Member bool `json:"member"`
+}
+
+// serveBack passes the question of a node with an empty data folder on to the
+// leader, from any node.
+func (n *Node) serveBack(ctx context.Context, m member) (standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*n.cfg.Timing.Silence) // a new leader knows by then who lives
+	defer cancel()
+	return ask(ctx, n, "return", (*Node).serveReturn, m)
+}
+
 // serveReturn takes a member back that lost its data folder. It must not vote on
-// what it forgot, so it becomes a member without a vote first; once that is
-// committed, no majority of before can count it.
-func (n *Node) serveReturn(ctx context.Context, m member) (nothing, error) {
-	s, err := n.find(m.Node)
-	if err != nil {
-		return nothing{}, err
+// what it forgot, so it becomes a member without a vote first. What is answered is
+// committed: no majority of before can count the node's vote.
+func (n *Node) serveReturn(ctx context.Context, m member) (standing, error) {
+	if !n.lead.ready() {
+		return standing{}, ErrNotLeader
 	}
 	boot, err := n.liveness.alive(m.Node, time.Now())
 	if err != nil {
-		return nothing{}, err
+		return standing{}, err
 	}
 	if boot != "" && boot != m.Boot {
-		return nothing{}, fmt.Errorf("%w: node %s lives, and another process with an empty data folder has its id", ErrTwin, m.Node)
+		return standing{}, fmt.Errorf("%w: node %s lives, and another process with an empty data folder has its id", ErrTwin, m.Node)
 	}
-	if s.Suffrage != raft.Voter {
-		return nothing{}, nil
+	s, err := n.find(m.Node)
+	switch {
+	case errors.Is(err, ErrUnknownNode), err == nil && s.Suffrage != raft.Voter:
+		return standing{Member: err == nil}, n.barrier(ctx) // behind the change that made it so
+	case err != nil:
+		return standing{}, err
 	}
 	n.logger.Warn("a node lost its data folder and gets the log anew", zap.String("node", m.Node))
-	return nothing{}, n.await(ctx, func() raft.Future { return n.raft.DemoteVoter(s.ID, 0, memberTimeout) })
+	return standing{Member: true}, n.await(ctx, func() raft.Future { return n.raft.DemoteVoter(s.ID, 0, memberTimeout) })
 }
 
 // promote lets members vote that have caught up and been heard for a while, one at

@@ -31,7 +31,8 @@ type Node struct {
 	metrics   *metrics
 	mirrors   *mirrors
 	lead      leadership
-	liveness  *liveness // of the others, while this node leads
+	liveness  *liveness  // of the others, while this node leads
+	governing sync.Mutex // held by a leader that decides about nodes: who lives, and who is none any more
 	heart     *heart
 	runner    Runner // nil until Run
 

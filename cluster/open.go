@@ -92,6 +92,7 @@ func (n *Node) handler() http.Handler {
 	handle(mux, n, "index", (*Node).serveIndex)
 	handle(mux, n, "load", (*Node).serveLoad)
 	handle(mux, n, "join", (*Node).serveJoin)
+	handle(mux, n, "back", (*Node).serveBack)
 	handle(mux, n, "return", (*Node).serveReturn)
 	handle(mux, n, "remove", (*Node).serveRemove)
 	handle(mux, n, "transfer", (*Node).serveTransfer)
@@ -115,15 +116,9 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	if err != nil {
 		return storageError(n.cfg.DataDir, "open the snapshots", err)
 	}
-	fresh, err := isFresh(g, snapshots)
+	fresh, err := n.prepare(cfg, g, snapshots)
 	if err != nil {
-		return storageError(n.cfg.DataDir, "read the log", err)
-	}
-	if fresh && len(n.cfg.Peers) < 2 {
-		if err := bootstrap(cfg, g, snapshots, n.transport, n.cfg.voters(n.transport.LocalAddr())); err != nil {
-			return storageError(n.cfg.DataDir, "bootstrap", err)
-		}
-		fresh = false
+		return storageError(n.cfg.DataDir, "prepare the log", err)
 	}
 	if !fresh {
 		n.gate.lift()
@@ -145,6 +140,18 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	return nil
 }
 
+// prepare makes a log that raft can start on, and tells whether it is empty. That of
+// a node alone never is.
+func (n *Node) prepare(cfg *raft.Config, g *guard, snapshots raft.SnapshotStore) (fresh bool, err error) {
+	switch fresh, err = isFresh(g, snapshots); {
+	case err != nil || !fresh:
+		return false, err
+	case len(n.cfg.Peers) < 2:
+		return false, bootstrap(cfg, g, snapshots, n.transport, n.cfg.voters(n.transport.LocalAddr()))
+	}
+	return true, forgetTerm(g)
+}
+
 // start runs what goes on beside raft.
 func (n *Node) start(ctx context.Context, notify <-chan bool) {
 	ctx, n.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -158,6 +165,7 @@ func (n *Node) start(ctx context.Context, notify <-chan bool) {
 	n.tasks.Go(func() { _ = n.calls.server.Serve(n.wire.listener(forCalls)) })
 	n.tasks.Go(func() { n.watchLeadership(ctx, notify) })
 	n.tasks.Go(func() { n.watchLeader(ctx, seen) })
+	n.tasks.Go(func() { n.watchStalls(ctx) })
 	n.tasks.Go(func() { n.watchFailure(ctx) })
 	if !n.gate.isOpen() {
 		n.tasks.Go(func() { n.contact(ctx) })

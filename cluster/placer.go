@@ -13,22 +13,23 @@ import (
 
 // placer decides, while this node leads, where connectors run.
 type placer struct {
-	node  *Node
-	moved time.Time // when connectors were placed last
-	last  time.Time // when it looked last
-
-	ordeals ordeals // of this term
+	node    *Node
+	moved   time.Time // when connectors were placed last
+	ordeals ordeals   // of this term
 }
 
 // run looks at every change, and every half heartbeat, until ctx ends.
 func (p *placer) run(ctx context.Context) {
 	n := p.node
-	every := n.cfg.Timing.Beat / 2
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(n.cfg.Timing.Beat / 2)
 	defer tick.Stop()
 	for {
 		applied, heard := n.fsm.changed.wait(), n.liveness.heard.wait()
-		p.attend(ctx, every)
+		if n.decides() {
+			p.look(ctx)
+		} else {
+			p.ordeals = ordeals{}
+		}
 		select {
 		case <-tick.C:
 		case <-applied:
@@ -39,23 +40,11 @@ func (p *placer) run(ctx context.Context) {
 	}
 }
 
-// attend looks, while this node leads. What is known of a term of office ends with
-// it: a leader that is elected again did not stall meanwhile.
-func (p *placer) attend(ctx context.Context, every time.Duration) {
-	if !p.node.lead.ready() {
-		p.last, p.ordeals = time.Time{}, ordeals{}
-		return
-	}
-	p.look(ctx, every)
-}
-
 // look notes who lives, and places what is to be placed.
-func (p *placer) look(ctx context.Context, every time.Duration) {
+func (p *placer) look(ctx context.Context) {
 	now := time.Now()
-	if gap := now.Sub(p.last); !p.last.IsZero() && gap > p.node.cfg.Timing.Silence/4 && gap > 4*every {
-		p.node.liveness.excuse(gap)
-	}
-	p.last = now
+	p.node.governing.Lock() // or a node that is removed meanwhile would be remembered again
+	defer p.node.governing.Unlock()
 	members, err := p.node.members()
 	if err != nil {
 		return
@@ -69,7 +58,6 @@ func (p *placer) look(ctx context.Context, every time.Duration) {
 		p.commit(ctx, offsets.Place{Moves: moves})
 	}
 	p.node.promote(ctx, members, now)
-	p.last = time.Now() // what raft took is no stall of this process
 }
 
 // see returns what to plan from, and who is to be remembered as live or lost.

@@ -142,11 +142,11 @@ func TestStore_ManyTablesTakeManyEntries(t *testing.T) {
 	for i := range 40 {
 		tables = append(tables, Table{offsets.TableVersion(i + 1), noise(uint64(i), 50_000)})
 	}
-	before := n.Status().Index
+	before := commands(t, n)
 	if err := s.PutTables(soon(t), tables); err != nil {
 		t.Fatal(err)
 	}
-	if entries := n.Status().Index - before; entries != 4 {
+	if entries := commands(t, n) - before; entries != 4 {
 		t.Fatalf("%d entries", entries)
 	}
 	if got := tablesOf(t, s, 40); !reflect.DeepEqual(got, tables) {
@@ -178,11 +178,11 @@ func TestStore_DefinitionsAreSentOnce(t *testing.T) {
 	same := []Table{{1, noise(1, 300<<10)}, {2, noise(2, 300<<10)}}
 	entries := func(s *Store) uint64 {
 		t.Helper()
-		before := n.Status().Index
+		before := commands(t, n)
 		if err := s.PutTables(soon(t), same); err != nil {
 			t.Fatal(err)
 		}
-		return n.Status().Index - before
+		return commands(t, n) - before
 	}
 	if got := entries(a); got != 2 {
 		t.Errorf("the first time: %d entries", got)
