@@ -7,8 +7,11 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
+
+	"cdcd/offsets"
 )
 
 // Client asks a running cluster, as a command line on the machine of one of its
@@ -28,7 +31,7 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg}
 	var err error
 	c.wire, err = openWire(ctx, wireConfig{
-		Listen: "127.0.0.1:0", Cluster: cfg.Name, Node: cfg.NodeID, TLS: cfg.TLS, Insecure: cfg.Insecure,
+		Cluster: cfg.Name, Node: cfg.NodeID, TLS: cfg.TLS, Insecure: cfg.Insecure,
 		Address: c.address, Logger: zap.NewNop(),
 	})
 	if err != nil {
@@ -51,25 +54,84 @@ func (c *Client) address(node string) (string, error) {
 	return "", fmt.Errorf("%w: %s", ErrUnknownNode, node)
 }
 
-// View returns the cluster as its leader sees it, or as the first node that
-// answers does.
-func (c *Client) View(ctx context.Context) (View, error) {
-	return through[nothing, View](ctx, c, "look", nothing{})
+// LeaderView returns the cluster as its leader sees it. Like every call of a client
+// but View it waits through elections, for as long as ctx allows.
+func (c *Client) LeaderView(ctx context.Context) (View, error) {
+	return through(ctx, c, c.look)
 }
 
-// Join makes a node a member of the cluster: see [Node.Join].
+// View is LeaderView where there is a leader soon. Where there is none it is what
+// the last node that answered knows, and View.Stale.
+func (c *Client) View(ctx context.Context) (View, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*c.cfg.Timing.Election)
+	defer cancel()
+	var last View
+	v, err := through(ctx, c, func(ctx context.Context, node string) (View, error) {
+		v, err := c.look(ctx, node)
+		if v.Node != "" {
+			last = v
+		}
+		return v, err
+	})
+	if err != nil && last.Node != "" {
+		return last, nil
+	}
+	return v, err
+}
+
+// look asks one node. What it says without the leader comes with an error.
+func (c *Client) look(ctx context.Context, node string) (View, error) {
+	v, err := call[nothing, View](ctx, c.calls, node, "look", nothing{})
+	if err == nil && v.Stale {
+		err = &remoteError{text: fmt.Sprintf("node %s: %s", node, v.Reason), is: ErrNotLeader}
+	}
+	return v, err
+}
+
+// Apply has a command committed and applied by the leader, and returns the refusal
+// if it was refused. After an [ErrOutcomeUnknown], which the end of ctx is one of,
+// the command may be sent again.
+func (c *Client) Apply(ctx context.Context, command offsets.Command) error {
+	frame, err := offsets.Encode(command)
+	if err != nil {
+		return err
+	}
+	_, err = through(ctx, c, func(ctx context.Context, node string) (nothing, error) {
+		return call[[]byte, nothing](ctx, c.calls, node, "command", frame)
+	})
+	return err
+}
+
+// Join makes a node a member of the cluster. It runs already, with this cluster's
+// name and an empty data folder; it gets the log first, and votes when it has
+// caught up and is stable. Of a member it changes the address.
 func (c *Client) Join(ctx context.Context, node, address string) error {
 	return c.govern(ctx, order{Verb: "join", Member: member{Node: node, Address: address}})
 }
 
-// Remove makes a node no member any more.
+// Remove makes a node no member any more. It is refused where the voters that are
+// left and live would be no majority.
 func (c *Client) Remove(ctx context.Context, node string) error {
-	return c.govern(ctx, order{Verb: "remove", Member: member{Node: node}})
+	v, err := c.LeaderView(ctx)
+	if err != nil {
+		return err
+	}
+	was := slices.ContainsFunc(v.Members, func(m Member) bool { return m.ID == node })
+	err = c.govern(ctx, order{Verb: "remove", Member: member{Node: node}})
+	if was && errors.Is(err, ErrUnknownNode) {
+		return nil // the first answer was lost
+	}
+	return err
 }
 
-// Transfer makes a node the leader, any other where node is "".
+// Transfer makes a node the leader, where node is "" any other than the one that
+// leads now.
 func (c *Client) Transfer(ctx context.Context, node string) error {
-	return c.govern(ctx, order{Verb: "transfer", Member: member{Node: node}})
+	v, err := c.LeaderView(ctx)
+	if err != nil {
+		return err
+	}
+	return c.govern(ctx, order{Verb: "transfer", Member: member{Node: node, From: v.Leader}})
 }
 
 // Drain moves every connector off a node, and keeps others from it until it is
@@ -79,28 +141,49 @@ func (c *Client) Drain(ctx context.Context, node string, on bool) error {
 }
 
 func (c *Client) govern(ctx context.Context, o order) error {
-	_, err := through[order, nothing](ctx, c, "order", o)
+	_, err := through(ctx, c, func(ctx context.Context, node string) (nothing, error) {
+		return call[order, nothing](ctx, c.calls, node, "order", o)
+	})
 	return err
 }
 
-// through asks the first node that answers: the one of the configuration, or
-// another.
-func through[In, Out any](ctx context.Context, c *Client, name string, in In) (out Out, err error) {
-	nodes := []string{c.cfg.NodeID}
-	for _, id := range slices.Sorted(maps.Keys(c.cfg.Peers)) {
-		if id != c.cfg.NodeID {
-			nodes = append(nodes, id)
+// through asks the nodes in turn until one answers, for as long as ctx allows: that
+// of the configuration first, and none for so long that the others have no time.
+func through[Out any](ctx context.Context, c *Client, ask func(ctx context.Context, node string) (Out, error)) (out Out, err error) {
+	for {
+		var errs []error
+		hopeless := true
+		for _, node := range c.nodes() {
+			out, err = bounded(ctx, 4*c.cfg.Timing.Call, node, ask)
+			if err == nil || !isRetryable(err) {
+				return out, err
+			}
+			errs = append(errs, err)
+			hopeless = hopeless && isMistake(err)
 		}
-	}
-	var errs []error
-	for _, node := range nodes {
-		out, err = call[In, Out](ctx, c.calls, node, name, in)
-		if err == nil || !isRetryable(err) || ctx.Err() != nil {
+		err = errors.Join(errs...)
+		if hopeless || !pause(ctx, retryPause) {
 			return out, err
 		}
-		errs = append(errs, err)
 	}
-	return out, errors.Join(errs...)
+}
+
+func bounded[Out any](ctx context.Context, limit time.Duration, node string, ask func(ctx context.Context, node string) (Out, error)) (Out, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return ask(ctx, node)
+}
+
+// nodes are the configured ones, in the order in which they are asked.
+func (c *Client) nodes() []string {
+	others := slices.DeleteFunc(slices.Sorted(maps.Keys(c.cfg.Peers)), func(id string) bool { return id == c.cfg.NodeID })
+	return append([]string{c.cfg.NodeID}, others...)
+}
+
+// isMistake tells whether a node does not answer because of a configuration, which
+// waiting does not mend.
+func isMistake(err error) bool {
+	return slices.ContainsFunc([]error{ErrCertificate, ErrInsecure, ErrOtherCluster, ErrOtherNode}, func(one error) bool { return errors.Is(err, one) })
 }
 
 // order is what an operator wants of the membership.
@@ -109,21 +192,29 @@ type order struct {
 	Member member `json:"member"`
 }
 
+// orders are carried out by the leader. Each may come twice.
+func orders() map[string]func(*Node, context.Context, member) (nothing, error) {
+	return map[string]func(*Node, context.Context, member) (nothing, error){
+		"join": (*Node).serveJoin, "remove": (*Node).serveRemove, "transfer": (*Node).serveTransfer, "drain": (*Node).serveDrain,
+	}
+}
+
 // serveOrder passes an order on to the leader, from any node.
 func (n *Node) serveOrder(ctx context.Context, o order) (nothing, error) {
+	serve, known := orders()[o.Verb]
+	if !known {
+		return nothing{}, fmt.Errorf("there is no order %.40q", o.Verb)
+	}
 	ctx, cancel := context.WithTimeout(ctx, memberTimeout)
 	defer cancel()
-	switch o.Verb {
-	case "join":
-		return nothing{}, n.Join(ctx, o.Member.Node, o.Member.Address)
-	case "remove":
-		return nothing{}, n.Remove(ctx, o.Member.Node)
-	case "transfer":
-		return nothing{}, n.Transfer(ctx, o.Member.Node)
-	case "drain":
-		return nothing{}, n.Drain(ctx, o.Member.Node, o.Member.On)
-	}
-	return nothing{}, fmt.Errorf("there is no order %.40q", o.Verb)
+	return ask(ctx, n, o.Verb, serve, o.Member)
+}
+
+// serveCommand passes a command on to the leader, from any node.
+func (n *Node) serveCommand(ctx context.Context, frame []byte) (nothing, error) {
+	ctx, cancel := context.WithTimeout(ctx, memberTimeout)
+	defer cancel()
+	return ask(ctx, n, "apply", (*Node).serveApply, frame)
 }
 
 // serveLook shows the cluster from any node.

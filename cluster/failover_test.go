@@ -85,7 +85,12 @@ type team struct {
 
 func newTeam(t *testing.T) *team {
 	t.Helper()
-	m := &team{nodes: started(t, quick(three(t))), runners: map[*Node]*recorder{}}
+	return teamOf(t, quick(three(t)))
+}
+
+func teamOf(t *testing.T, cfgs []Config) *team {
+	t.Helper()
+	m := &team{nodes: started(t, cfgs), runners: map[*Node]*recorder{}}
 	for _, n := range m.nodes {
 		m.runners[n] = &recorder{node: n, opened: map[offsets.Generation]bool{}}
 		n.Run(t.Context(), m.runners[n])
@@ -303,35 +308,4 @@ func TestContact_OtherPeersAreRefused(t *testing.T) {
 	if err := <-told; !errors.Is(err, ErrPeers) {
 		t.Fatalf("it ended with %v", err)
 	}
-}
-
-func TestClient_GovernsThroughAnyNode(t *testing.T) {
-	m := newTeam(t)
-	leader, others := split(t, m.nodes)
-	c, err := Dial(t.Context(), others[0].cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	v, err := c.View(soon(t))
-	if err != nil || v.Leader != leader.cfg.NodeID || len(v.Members) != 3 {
-		t.Fatalf("the view is %+v, %v", v, err)
-	}
-	if err := c.Drain(soon(t), "n9", true); !errors.Is(err, ErrUnknownNode) {
-		t.Fatalf("drain of nobody: %v", err)
-	}
-	owner, a := m.owner(t, 0)
-	if err := c.Drain(soon(t), owner.cfg.NodeID, true); err != nil {
-		t.Fatal(err)
-	}
-	if next, _ := m.owner(t, a.Generation); next == owner {
-		t.Fatal("a drained node has the connector")
-	}
-	if err := c.Remove(soon(t), leader.cfg.NodeID); !errors.Is(err, ErrQuorum) {
-		t.Fatalf("remove the leader: %v", err)
-	}
-	if err := c.Transfer(soon(t), others[0].cfg.NodeID); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the other one leads", func() bool { return others[0].leader() == others[0].cfg.NodeID })
 }

@@ -53,13 +53,13 @@ func TestRemove_FinishesWhatWasBegun(t *testing.T) {
 	if err := leader.raft.RemoveServer(raft.ServerID(gone), 0, enough).Error(); err != nil {
 		t.Fatal(err)
 	}
-	if err := others[1].Remove(soon(t), gone); err != nil {
+	if err := dialled(t, others[1]).Remove(soon(t), gone); err != nil {
 		t.Fatal(err)
 	}
 	if leader.remembers(gone) {
 		t.Error("it is still remembered")
 	}
-	if err := leader.Remove(soon(t), gone); !errors.Is(err, ErrUnknownNode) {
+	if err := dialled(t, leader).Remove(soon(t), gone); !errors.Is(err, ErrUnknownNode) {
 		t.Errorf("once more: %v", err)
 	}
 }

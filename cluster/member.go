@@ -25,35 +25,8 @@ type member struct {
 	Node    string `json:"node"`
 	Address string `json:"address,omitempty"`
 	Boot    string `json:"boot,omitempty"` // of whoever asks for itself
+	From    string `json:"from,omitempty"` // the leader that is to be another one
 	On      bool   `json:"on,omitempty"`
-}
-
-// Join makes a node a member of the cluster. It runs already, with this cluster's
-// name and an empty data folder; it gets the log first, and votes when it has
-// caught up and is stable.
-func (n *Node) Join(ctx context.Context, node, address string) error {
-	_, err := ask(ctx, n, "join", (*Node).serveJoin, member{Node: node, Address: address})
-	return err
-}
-
-// Remove makes a node no member any more. It is refused where the voters that are
-// left and live would be no majority.
-func (n *Node) Remove(ctx context.Context, node string) error {
-	_, err := ask(ctx, n, "remove", (*Node).serveRemove, member{Node: node})
-	return err
-}
-
-// Transfer makes a node the leader, any other where node is "".
-func (n *Node) Transfer(ctx context.Context, node string) error {
-	_, err := ask(ctx, n, "transfer", (*Node).serveTransfer, member{Node: node})
-	return err
-}
-
-// Drain moves every connector off a node, and keeps others from it until it is
-// called with on=false.
-func (n *Node) Drain(ctx context.Context, node string, on bool) error {
-	_, err := ask(ctx, n, "drain", (*Node).serveDrain, member{Node: node, On: on})
-	return err
 }
 
 // members is the membership as it is applied here.
@@ -78,13 +51,21 @@ func (n *Node) find(id string) (raft.Server, error) {
 	return all[i], nil
 }
 
+// serveJoin changes the address of a node that is a member already, not whether it
+// votes.
 func (n *Node) serveJoin(ctx context.Context, m member) (nothing, error) {
-	if _, err := n.find(m.Node); err == nil {
+	add := n.raft.AddNonvoter
+	switch s, err := n.find(m.Node); {
+	case err == nil && string(s.Address) == m.Address:
 		return nothing{}, nil // a repetition
+	case err == nil && s.Suffrage == raft.Voter:
+		add = n.raft.AddVoter
+	case err != nil && !errors.Is(err, ErrUnknownNode):
+		return nothing{}, err
 	}
 	n.logger.Info("a node joins", zap.String("node", m.Node), zap.String("address", m.Address))
 	return nothing{}, n.await(ctx, func() raft.Future {
-		return n.raft.AddNonvoter(raft.ServerID(m.Node), raft.ServerAddress(m.Address), 0, memberTimeout)
+		return add(raft.ServerID(m.Node), raft.ServerAddress(m.Address), 0, memberTimeout)
 	})
 }
 
@@ -118,7 +99,8 @@ func (n *Node) remembers(node string) (known bool) {
 	return known
 }
 
-// canLose tells whether the other voters are enough.
+// canLose tells whether the other voters are enough. A leader that is new may not
+// have heard of them yet: then it is an ErrNotLeader, and who asks asks again.
 func (n *Node) canLose(s raft.Server) error {
 	if s.Suffrage != raft.Voter {
 		return nil
@@ -128,26 +110,48 @@ func (n *Node) canLose(s raft.Server) error {
 		return err
 	}
 	voters, live := 0, 0
+	var unknown error
 	for _, other := range all {
 		if other.ID == s.ID || other.Suffrage != raft.Voter {
 			continue
 		}
 		voters++
-		if _, heard := n.liveness.applied(string(other.ID), time.Now()); heard > 0 || string(other.ID) == n.cfg.NodeID {
+		switch lives, err := n.lives(string(other.ID)); {
+		case err != nil:
+			unknown = err
+		case lives:
 			live++
 		}
 	}
-	if live <= voters/2 {
-		return fmt.Errorf("%w: without node %s there are %d voters, of which %d live", ErrQuorum, s.ID, voters, live)
+	switch {
+	case live > voters/2:
+		return nil
+	case unknown != nil:
+		return unknown
 	}
-	return nil
+	return fmt.Errorf("%w: without node %s there are %d voters, of which %d live", ErrQuorum, s.ID, voters, live)
 }
 
-func (n *Node) serveTransfer(ctx context.Context, m member) (nothing, error) {
-	if m.Node == n.cfg.NodeID {
-		return nothing{}, nil
+// lives tells, as the leader, whether a node does.
+func (n *Node) lives(id string) (bool, error) {
+	if id == n.cfg.NodeID {
+		return true, nil
 	}
-	if m.Node == "" {
+	boot, err := n.liveness.alive(id, time.Now())
+	return boot != "", err
+}
+
+// serveTransfer is done when the node that is wanted leads, or where none is named
+// another one than when the order was given: who lost the answer asks the next
+// leader, which is not to give the leadership away again.
+func (n *Node) serveTransfer(ctx context.Context, m member) (nothing, error) {
+	if err := n.await(ctx, func() raft.Future { return n.raft.VerifyLeader() }); err != nil {
+		return nothing{}, err
+	}
+	switch {
+	case m.Node == n.cfg.NodeID, m.Node == "" && m.From != n.cfg.NodeID:
+		return nothing{}, nil
+	case m.Node == "":
 		return nothing{}, n.await(ctx, func() raft.Future { return n.raft.LeadershipTransfer() })
 	}
 	s, err := n.find(m.Node)

@@ -99,6 +99,7 @@ func (n *Node) handler() http.Handler {
 	handle(mux, n, "drain", (*Node).serveDrain)
 	handle(mux, n, "view", (*Node).serveView)
 	handle(mux, n, "order", (*Node).serveOrder)
+	handle(mux, n, "command", (*Node).serveCommand)
 	handle(mux, n, "look", (*Node).serveLook)
 	return mux
 }

@@ -103,6 +103,14 @@ type ConnectorView struct {
 	Load       float64 `json:"load"`
 }
 
+// LeaderView returns the cluster as its leader sees it. It waits through elections,
+// for as long as ctx allows.
+func (n *Node) LeaderView(ctx context.Context) (View, error) {
+	v, err := ask(ctx, n, "view", (*Node).serveView, nothing{})
+	v.Node = n.cfg.NodeID
+	return v, err
+}
+
 // View asks the leader, and where that does not answer looks at what this node
 // knows.
 func (n *Node) View(ctx context.Context) View {

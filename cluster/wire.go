@@ -62,7 +62,7 @@ func (p purpose) known() bool { return p == forRaft || p == forCalls }
 
 // wireConfig describes the port of a node.
 type wireConfig struct {
-	Listen   string // host:port
+	Listen   string // host:port; "" for one that only dials
 	Cluster  string // name of the cluster
 	Node     string // id of this node
 	TLS      TLS    // zero: in the clear
@@ -79,8 +79,8 @@ type wireConfig struct {
 // the clear: believed). The methods may be called concurrently.
 type wire struct {
 	cfg         wireConfig
-	credentials *credentials // nil: in the clear
-	tcp         net.Listener
+	credentials *credentials              // nil: in the clear
+	tcp         net.Listener              // nil where it only dials
 	listeners   map[purpose]*wireListener // does not change
 	refusals    *zap.Logger               // writes each message once a second
 	preambles   chan struct{}             // holds one for each connection in the preamble
@@ -94,34 +94,42 @@ type wire struct {
 	ended map[purpose]bool // has no connections any more
 }
 
-// openWire listens for other nodes. It refuses, with ErrInsecure, to do so in
-// the clear beyond this machine, and, with ErrCertificate, with files that no
-// other node would accept. The wire lives until Close, whatever becomes of ctx.
+// openWire listens for other nodes, unless the wire only dials. It refuses, with
+// ErrInsecure, to do so in the clear beyond this machine, and, with ErrCertificate,
+// with files that no other node would accept. The wire lives until Close, whatever
+// becomes of ctx.
 func openWire(ctx context.Context, cfg wireConfig) (*wire, error) {
 	w := &wire{cfg: cfg, preambles: make(chan struct{}, maxPreambles), conns: map[*wireConn]struct{}{}, ended: map[purpose]bool{}}
 	w.refusals = cfg.Logger.WithOptions(zap.WrapCore(func(c zapcore.Core) zapcore.Core {
 		return zapcore.NewSamplerWithOptions(c, time.Second, 1, 0)
 	}))
-	if err := w.open(ctx); err != nil {
+	if err := w.identify(); err != nil {
+		return nil, fmt.Errorf("node %s of cluster %s: %w", cfg.Node, cfg.Cluster, err)
+	}
+	w.life, w.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	if cfg.Listen == "" {
+		return w, nil
+	}
+	if err := w.listen(ctx); err != nil {
 		return nil, fmt.Errorf("listen for other nodes on %s: %w", cfg.Listen, err)
 	}
 	w.listeners = map[purpose]*wireListener{forRaft: newWireListener(w.Addr()), forCalls: newWireListener(w.Addr())}
-	w.life, w.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	w.tasks.Go(w.acceptAll)
 	return w, nil
 }
 
-func (w *wire) open(ctx context.Context) error {
-	if err := errors.Join(checkName(w.cfg.Cluster), checkName(w.cfg.Node)); err != nil {
+// identify checks who this node is to the others, and reads its certificate.
+func (w *wire) identify() error {
+	err := errors.Join(checkName(w.cfg.Cluster), checkName(w.cfg.Node))
+	if err != nil || w.cfg.TLS == (TLS{}) {
 		return err
 	}
-	var err error
-	if w.cfg.TLS != (TLS{}) {
-		own := func(cert *x509.Certificate) error { return checkNode(cert, w.cfg.Node, w.address(w.cfg.Node)) }
-		if w.credentials, err = openCredentials(w.cfg.TLS, own, w.cfg.Logger); err != nil {
-			return err
-		}
-	}
+	own := func(cert *x509.Certificate) error { return checkNode(cert, w.cfg.Node, w.address(w.cfg.Node)) }
+	w.credentials, err = openCredentials(w.cfg.TLS, own, w.cfg.Logger)
+	return err
+}
+
+func (w *wire) listen(ctx context.Context) (err error) {
 	var lc net.ListenConfig
 	if w.tcp, err = lc.Listen(ctx, "tcp", w.cfg.Listen); err != nil {
 		return err
@@ -166,12 +174,16 @@ func (w *wire) listener(p purpose) net.Listener { return w.listeners[p] }
 // the wire. It may be called more than once.
 func (w *wire) Close() error {
 	w.stop(net.ErrClosed)
-	err := w.tcp.Close()
-	for p, l := range w.listeners {
+	var err error
+	if w.tcp != nil {
+		err = w.tcp.Close()
+	}
+	for _, l := range w.listeners {
 		_ = l.Close()
+	}
+	for _, p := range []purpose{forRaft, forCalls, 0} { // 0: those in the preamble
 		w.end(p)
 	}
-	w.end(0) // those in the preamble
 	w.tasks.Wait()
 	if errors.Is(err, net.ErrClosed) {
 		return nil
