@@ -26,6 +26,12 @@ type identity struct {
 	Format  int    `json:"format"`
 	Cluster string `json:"cluster"`
 	Node    string `json:"node"`
+	// LeftOut are the nodes that a recovery left out: see Recovery.
+	LeftOut []string `json:"leftOut,omitempty"`
+}
+
+func identityOf(cfg Config) identity {
+	return identity{Format: format, Cluster: cfg.Name, Node: cfg.NodeID}
 }
 
 // openFolder makes the data folder if need be, checks whose it is, and opens and
@@ -34,7 +40,7 @@ func openFolder(cfg Config) (*raftboltdb.BoltStore, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder %s: %w", cfg.DataDir, err)
 	}
-	own := identity{Format: format, Cluster: cfg.Name, Node: cfg.NodeID}
+	own := identityOf(cfg)
 	known, err := own.verify(cfg.DataDir)
 	if err != nil {
 		return nil, err
@@ -51,19 +57,10 @@ func openFolder(cfg Config) (*raftboltdb.BoltStore, error) {
 
 // verify compares i with node.json; false when there is none.
 func (i identity) verify(dir string) (bool, error) {
-	path := filepath.Join(dir, "node.json")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	var is identity
-	if err := json.Unmarshal(text, &is); err != nil {
-		return false, fmt.Errorf("%s is damaged: %w", path, err)
-	}
+	is, known, err := readIdentity(dir)
 	switch {
+	case err != nil || !known:
+		return false, err
 	case is.Format > i.Format:
 		return false, fmt.Errorf("%w: %s has format %d, known is %d", ErrNewerFormat, dir, is.Format, i.Format)
 	case is.Cluster != i.Cluster:
@@ -72,6 +69,22 @@ func (i identity) verify(dir string) (bool, error) {
 		return false, fmt.Errorf("%w: %s is of node %q, not %q", ErrForeign, dir, is.Node, i.Node)
 	}
 	return true, nil
+}
+
+// readIdentity reads node.json; false when there is none.
+func readIdentity(dir string) (is identity, known bool, err error) {
+	path := filepath.Join(dir, "node.json")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return is, false, nil
+	}
+	if err != nil {
+		return is, false, err
+	}
+	if err := json.Unmarshal(text, &is); err != nil {
+		return is, false, fmt.Errorf("%s is damaged: %w", path, err)
+	}
+	return is, true, nil
 }
 
 // write makes node.json, whole or not at all.

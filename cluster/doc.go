@@ -39,6 +39,7 @@
 //	              mirror.go         the offsets of all, in one command a second
 //	              member.go         join, return, remove, transfer, drain
 //	              client.go         the same from a command line
+//	              recover.go        another membership, when the majority is lost
 //	              status.go         what there is to see; metrics.go to count
 //	              errors.go, signal.go
 //
@@ -51,7 +52,8 @@
 // # What is on disk
 //
 // The data folder holds node.json (the format version, the node's id and the
-// cluster's name, checked at every start), raft.db (log and votes) and snapshots.
+// cluster's name, checked at every start, and who was left out by a recovery),
+// raft.db (log and votes) and snapshots.
 //
 //	killed                              what the next start finds
 //	before node.json is renamed         an empty folder: it starts over

@@ -42,6 +42,9 @@ var (
 	ErrPeers = errors.New("cluster.peers must name the same nodes on each of them")
 	// ErrQuorum says that the cluster could not decide anything afterwards.
 	ErrQuorum = errors.New("the cluster would lose its majority")
+	// ErrLeftOut says that the cluster was recovered without this node: see
+	// Recovery.
+	ErrLeftOut = errors.New("the cluster was recovered without this node; delete its data folder")
 	// ErrUnknownNode says that there is no such member.
 	ErrUnknownNode = errors.New("there is no such node in the cluster")
 )

@@ -46,6 +46,11 @@ func open(ctx context.Context, cfg Config, l limits, wrap func(store) store) (*N
 		cfg: cfg, limits: l, logger: cfg.Logger, bolt: bolt, packer: packer, liveness: newLiveness(cfg.Timing),
 		failing: make(chan struct{}), closing: make(chan struct{}),
 	}
+	is, _, err := readIdentity(cfg.DataDir)
+	if err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
+	n.leftOut = is.LeftOut
 	n.heart = &heart{node: n, boot: uuid.NewString()}
 	g := &guard{store: wrap(bolt), dir: cfg.DataDir, limit: l.write, fail: n.fail}
 	notify := make(chan bool, 16)
@@ -64,12 +69,12 @@ func (n *Node) openRaft(ctx context.Context, g *guard, notify chan<- bool) (err 
 	cfg := n.cfg.raft(notify)
 	n.wire, err = openWire(ctx, wireConfig{
 		Listen: n.cfg.Listen, Cluster: n.cfg.Name, Node: n.cfg.NodeID, TLS: n.cfg.TLS, Insecure: n.cfg.Insecure,
-		Address: n.address, Logger: n.cfg.Logger,
+		Address: n.address, LeftOut: n.isLeftOut, Logger: n.cfg.Logger,
 	})
 	if err != nil {
 		return err
 	}
-	n.gate = newGate(newRaftStream(n.wire))
+	n.gate = newGate(outlawed{newRaftStream(n.wire), n.fail})
 	n.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream: n.gate, MaxPool: 3, Timeout: n.cfg.Timing.Call, Logger: cfg.Logger, ServerAddressProvider: byID{},
 	})
@@ -79,6 +84,7 @@ func (n *Node) openRaft(ctx context.Context, g *guard, notify chan<- bool) (err 
 		return errors.Join(err, n.transport.Close(), n.wire.Close())
 	}
 	g.running.Store(true)
+	n.up.Store(true)
 	return nil
 }
 

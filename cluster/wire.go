@@ -71,6 +71,9 @@ type wireConfig struct {
 	// move, and where its certificate does not have its id. It must not wait. The
 	// address of this node may be unknown.
 	Address func(node string) (string, error)
+	// LeftOut tells whether a node must not talk raft with this one. After an error
+	// it is refused without a reason, and may ask again.
+	LeftOut func(node string) (bool, error)
 	Logger  *zap.Logger
 }
 
@@ -297,6 +300,9 @@ func (w *wire) hear(c *wireConn) (purpose, bool) {
 	if err == nil {
 		verdict, err = w.judge(p, cert)
 	}
+	if verdict == unjudged {
+		return w.logRefusal(c, "it has to ask again", err, zap.String("from", p.from))
+	}
 	if verdict == welcome && w.listeners[p.purpose].full() {
 		return w.logRefusal(c, "nobody accepts it", nil, zap.Stringer("purpose", p.purpose))
 	}
@@ -315,11 +321,19 @@ func (w *wire) judge(p preamble, cert *x509.Certificate) (answer, error) {
 		return otherCluster, nil
 	case p.to != w.cfg.Node:
 		return otherNode, nil
-	case cert == nil:
+	case cert != nil:
+		if err := checkNode(cert, p.from, w.address(p.from)); err != nil {
+			return otherCertificate, err
+		}
+	}
+	if p.purpose != forRaft {
 		return welcome, nil
 	}
-	if err := checkNode(cert, p.from, w.address(p.from)); err != nil {
-		return otherCertificate, err
+	switch out, err := w.cfg.LeftOut(p.from); {
+	case err != nil:
+		return unjudged, err
+	case out:
+		return leftOut, nil
 	}
 	return welcome, nil
 }

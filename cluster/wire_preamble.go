@@ -79,6 +79,8 @@ const (
 	otherNode
 	notKnown
 	otherCertificate
+	leftOut
+	unjudged // is not sent
 )
 
 // String says why a connection is refused.
@@ -94,6 +96,10 @@ func (a answer) String() string {
 		return errUnknown.Error()
 	case otherCertificate:
 		return "the certificate is another node's"
+	case leftOut:
+		return "the cluster was recovered without it"
+	case unjudged:
+		return "not known"
 	}
 	return fmt.Sprintf("answer %d", byte(a))
 }
@@ -150,6 +156,9 @@ func (r reply) refusal(p preamble, address string) error {
 		return fmt.Errorf("%s does not know version %d of the protocol or the purpose %s", address, preambleVersion, p.purpose)
 	case otherCertificate:
 		return fmt.Errorf("%w: %s says that this node's is not for node %s", ErrCertificate, address, p.from)
+	case leftOut:
+		return fmt.Errorf("%w: %s says so to node %s", ErrLeftOut, address, p.from)
+	case unjudged:
 	}
 	return fmt.Errorf("%s gave the unknown answer %d: %s", address, byte(r.answer), tlsHint)
 }

@@ -28,7 +28,7 @@ func (b *addressBook) address(node string) (string, error) {
 
 // wireOf is the configuration of a node's wire on this machine.
 func wireOf(b *addressBook, node string, files TLS) wireConfig {
-	return wireConfig{Listen: "127.0.0.1:0", Cluster: "test", Node: node, TLS: files, Address: b.address, Logger: zap.NewNop()}
+	return wireConfig{Listen: "127.0.0.1:0", Cluster: "test", Node: node, TLS: files, Address: b.address, LeftOut: func(string) (bool, error) { return false, nil }, Logger: zap.NewNop()}
 }
 
 // wired is an open wire, which is in the address book unless its node already
