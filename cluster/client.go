@@ -150,6 +150,7 @@ func (c *Client) govern(ctx context.Context, o order) error {
 // through asks the nodes in turn until one answers, for as long as ctx allows: that
 // of the configuration first, and none for so long that the others have no time.
 func through[Out any](ctx context.Context, c *Client, ask func(ctx context.Context, node string) (Out, error)) (out Out, err error) {
+	var before error // of the last round that was not cut short, which says more
 	for {
 		var errs []error
 		hopeless := true
@@ -161,10 +162,15 @@ func through[Out any](ctx context.Context, c *Client, ask func(ctx context.Conte
 			errs = append(errs, err)
 			hopeless = hopeless && isMistake(err)
 		}
-		err = errors.Join(errs...)
-		if hopeless || !pause(ctx, retryPause) {
+		switch err = errors.Join(errs...); {
+		case hopeless:
+			return out, err
+		case ctx.Err() != nil && before != nil:
+			return out, fmt.Errorf("%w: %w", context.Cause(ctx), before)
+		case !pause(ctx, retryPause):
 			return out, err
 		}
+		before = err
 	}
 }
 
