@@ -295,20 +295,27 @@ func (c *Connector) sinkHealth(err error) {
 	c.update(func(s *Status) { s.Sink = err })
 }
 
-// Ready returns nil when the connector streams and its sink gets on.
-func (s Status) Ready() error {
+// Reason returns why the connector does not get on, nil when it does or when its
+// phase says all there is to say.
+func (s Status) Reason() error {
 	switch {
 	case s.Phase == Running && s.Source != nil:
 		return fmt.Errorf("source: %w", s.Source)
-	case s.Phase == Running && s.Sink != nil:
+	case (s.Phase == Running || s.Phase == Starting) && s.Sink != nil:
 		return fmt.Errorf("sink: %w", s.Sink)
 	case s.Phase == Running:
 		return nil
-	case s.Phase == Starting && s.Sink != nil:
-		return fmt.Errorf("%s: sink: %w", s.Phase, s.Sink)
-	case s.Err != nil:
-		return fmt.Errorf("%s: %w", s.Phase, s.Err)
-	default:
-		return errors.New(string(s.Phase))
 	}
+	return s.Err
+}
+
+// Ready returns nil when the connector streams and its sink gets on.
+func (s Status) Ready() error {
+	switch why := s.Reason(); {
+	case s.Phase == Running:
+		return why
+	case why != nil:
+		return fmt.Errorf("%s: %w", s.Phase, why)
+	}
+	return errors.New(string(s.Phase))
 }

@@ -95,8 +95,11 @@ func (r *runner) Reports() map[string]cluster.Report {
 	out := map[string]cluster.Report{}
 	for _, run := range r.manager.Runs() {
 		report := cluster.Report{
-			Generation: offsets.Generation(run.Generation), Phase: string(run.Phase), Error: reason(run.Status),
+			Generation: offsets.Generation(run.Generation), Phase: string(run.Phase),
 			N: run.State.N, LagSeconds: run.LagSeconds, Load: r.load(run),
+		}
+		if why := run.Reason(); why != nil {
+			report.Error = why.Error()
 		}
 		if !run.State.Position.IsZero() {
 			report.Position = run.State.Position.String()
@@ -104,19 +107,6 @@ func (r *runner) Reports() map[string]cluster.Report {
 		out[run.Name] = report
 	}
 	return out
-}
-
-// reason is why a connector does not get on, "" when it does.
-func reason(s connector.Status) string {
-	if s.Phase == connector.Running && s.Source == nil && s.Sink == nil {
-		return ""
-	}
-	for _, err := range []error{s.Err, s.Source, s.Sink} {
-		if err != nil {
-			return err.Error()
-		}
-	}
-	return ""
 }
 
 // openConfig is the inverse of sealConfig.
