@@ -68,7 +68,11 @@ func (d *daemon) run(ctx context.Context, key property.Key, files []connectorFil
 	if err := d.node.WaitLeader(ctx); err != nil {
 		return fmt.Errorf("wait for a leader: %w", err)
 	}
-	if err := submit(ctx, d.node, key, files, d.log); err != nil {
+	if err := d.node.Sync(ctx); err != nil {
+		return err
+	}
+	s := submission{to: d.node, key: key, data: d.data, log: d.log}
+	if err := s.submit(ctx, files); err != nil {
 		return err
 	}
 	if err := d.node.Sync(ctx); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,33 +13,134 @@ import (
 
 	"go.uber.org/zap"
 
-	"cdcd/cluster"
 	"cdcd/connector/property"
 	"cdcd/offsets"
 )
 
-// submit gives the cluster the connectors of this node's files, where it does not
-// have them just so. A file that is gone changes nothing.
-func submit(ctx context.Context, node *cluster.Node, key property.Key, files []connectorFile, log *zap.Logger) error {
+// submittedFile is where a node keeps what it gave to the cluster of its files,
+// sealed as it is there.
+const submittedFile = "submitted.json"
+
+// submission gives the cluster the connectors of this node's files. A file counts
+// when it is new or has changed since this node gave it: what was changed since by
+// another node's file, or deleted, stays, and so does whether it was paused. A file
+// that is gone changes nothing.
+type submission struct {
+	to   registry
+	key  property.Key
+	data string // the node's folder
+	log  *zap.Logger
+}
+
+// registry is what the cluster has of connectors.
+type registry interface {
+	Read(look func(*offsets.State))
+	Apply(ctx context.Context, c offsets.Command) error
+}
+
+// submit returns when the cluster has all that is to be given. What the registry
+// shows is current.
+func (s submission) submit(ctx context.Context, files []connectorFile) error {
+	before, err := readSubmitted(s.data)
+	if err != nil {
+		return err
+	}
+	given := map[string]json.RawMessage{}
 	for _, f := range files {
-		var known []byte
-		node.Read(func(s *offsets.State) { known = s.Config(f.Name) })
-		if known != nil {
-			props, err := openConfig(key, f.Name, known)
-			if err == nil && property.Equal(props, f.Config) {
-				continue
-			}
-			log.Info("the connector's file replaces the configuration in the cluster", zap.String("connector", f.Name))
+		if s.holds(before[f.Name], f) {
+			given[f.Name] = before[f.Name]
+			s.leave(f)
+			continue
 		}
-		config, err := sealConfig(key, f.Name, f.Config)
-		if err != nil {
+		if given[f.Name], err = s.give(ctx, f); err != nil {
 			return err
 		}
-		if err := node.Apply(ctx, offsets.PutConnector{Connector: f.Name, Config: config}); err != nil {
-			return fmt.Errorf("give connector %s to the cluster: %w", f.Name, err)
-		}
 	}
-	return nil
+	return writeSubmitted(s.data, given)
+}
+
+// holds tells whether a stored configuration is that of a file. One that cannot be
+// opened is not: cluster.secret has changed.
+func (s submission) holds(config []byte, f connectorFile) bool {
+	props, err := openConfig(s.key, f.Name, config)
+	return err == nil && property.Equal(props, f.Config)
+}
+
+func (s submission) known(f connectorFile) (config []byte) {
+	s.to.Read(func(st *offsets.State) { config = st.Config(f.Name) })
+	return config
+}
+
+// leave says what becomes of a file that has not changed.
+func (s submission) leave(f connectorFile) {
+	log := s.log.With(zap.String("connector", f.Name))
+	switch known := s.known(f); {
+	case known == nil:
+		log.Warn("the connector was deleted, and stays so: to have it again change its file, or start once without it")
+	case !s.holds(known, f):
+		log.Info("the cluster has another configuration than the connector's file, which this node gave it before and has not changed since")
+	}
+}
+
+// give returns what the cluster has then.
+func (s submission) give(ctx context.Context, f connectorFile) ([]byte, error) {
+	known := s.known(f)
+	if known != nil && s.holds(known, f) {
+		return known, nil
+	}
+	if known != nil {
+		s.log.Info("the connector's file replaces the configuration in the cluster", zap.String("connector", f.Name))
+	}
+	config, err := sealConfig(s.key, f.Name, f.Config)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.to.Apply(ctx, offsets.PutConnector{Connector: f.Name, Config: config}); err != nil {
+		return nil, fmt.Errorf("give connector %s to the cluster: %w", f.Name, err)
+	}
+	return config, nil
+}
+
+func readSubmitted(data string) (given map[string]json.RawMessage, err error) {
+	path := filepath.Join(data, submittedFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &given); err != nil {
+		return nil, fmt.Errorf("%s is damaged; without it every connector's file counts as new: %w", path, err)
+	}
+	return given, nil
+}
+
+// writeSubmitted writes the file whole or not at all.
+func writeSubmitted(data string, given map[string]json.RawMessage) error {
+	text, err := json.Marshal(given)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(data, submittedFile)
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// forgetSubmitted has every file count as new at the next start.
+func forgetSubmitted(data string) error {
+	err := os.Remove(filepath.Join(data, submittedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // secretFile is where a node that is alone keeps the key that nobody configured.
