@@ -1,5 +1,7 @@
 // Package api is what cdcd answers over HTTP: /metrics for Prometheus, /healthz
-// and /readyz for whoever runs the process, /status for people.
+// and /readyz for whoever runs the process, /status for people, and those of Kafka
+// Connect's paths that show connectors, and pause, resume, stop and delete them.
 //
-// Nothing here asks who is calling, and no answer holds a secret or a row value.
+// Whoever calls may look; no answer holds a secret or a row value. To change
+// something takes a token, or a call from the same machine.
 package api

@@ -9,19 +9,21 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Handler returns what a [Server] answers. The daemon is ready when all of its
-// parts are.
-func Handler(g prometheus.Gatherer, all func() map[string]Part, cluster func(context.Context) any) http.Handler {
-	p := parts{all: all, cluster: cluster}
+// Handler returns what a [Server] answers, which listens on a loopback address if
+// local. The daemon is ready when all of its parts are.
+func Handler(cfg Config, local bool) http.Handler {
+	p := parts{all: cfg.Parts, cluster: cfg.Cluster}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(cfg.Gatherer, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", p.readyz)
 	mux.HandleFunc("GET /status", p.status)
+	if cfg.Connectors != nil {
+		connect{cfg.Connectors, guard{cfg.Token, local}, cfg.logger()}.register(mux)
+	}
 	return mux
 }
 

@@ -27,7 +27,7 @@ func (p part) Status() any  { return p.status }
 // get asks a handler of the given parts.
 func get(t *testing.T, path string, all map[string]Part) (int, string) {
 	t.Helper()
-	return request(t, Handler(prometheus.NewRegistry(), fixed(all), nil), http.MethodGet, path)
+	return request(t, Handler(Config{Gatherer: prometheus.NewRegistry(), Parts: fixed(all)}, true), http.MethodGet, path)
 }
 
 func request(t *testing.T, h http.Handler, method, path string) (int, string) {
@@ -76,14 +76,14 @@ func TestMetrics_ComeFromTheRegistry(t *testing.T) {
 	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "cdcd_test_total", Help: "A test."})
 	reg.MustRegister(c)
 	c.Add(2)
-	code, body := request(t, Handler(reg, fixed(nil), nil), http.MethodGet, "/metrics")
+	code, body := request(t, Handler(Config{Gatherer: reg, Parts: fixed(nil)}, true), http.MethodGet, "/metrics")
 	if code != 200 || !strings.Contains(body, "cdcd_test_total 2") {
 		t.Fatalf("%d %s", code, body)
 	}
 }
 
 func TestHandler_RefusesWhatItDoesNotOffer(t *testing.T) {
-	h := Handler(prometheus.NewRegistry(), fixed(nil), nil)
+	h := Handler(Config{Gatherer: prometheus.NewRegistry(), Parts: fixed(nil)}, true)
 	if code, _ := request(t, h, http.MethodPost, "/status"); code != 405 {
 		t.Fatalf("POST: %d", code)
 	}

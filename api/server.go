@@ -30,7 +30,19 @@ type Config struct {
 	Parts func() map[string]Part
 	// Cluster returns what the whole cluster has to show; nil for none.
 	Cluster func(context.Context) any
-	Logger  *zap.Logger // nil for none
+	// Connectors is for Kafka Connect's paths; nil for none.
+	Connectors Connectors
+	// Token is what changes need that are asked for; "" allows those from this
+	// machine, if Listen is one of its loopback addresses.
+	Token  string
+	Logger *zap.Logger // nil for none
+}
+
+func (c Config) logger() *zap.Logger {
+	if c.Logger == nil {
+		return zap.NewNop()
+	}
+	return c.Logger
 }
 
 // Server answers until Close.
@@ -47,11 +59,12 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for HTTP on %s: %w", cfg.Listen, err)
 	}
-	log := cfg.Logger
-	if log == nil {
-		log = zap.NewNop()
+	log := cfg.logger()
+	host, _, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
 	}
-	s := &Server{addr: l.Addr(), done: make(chan struct{}), http: newHTTP(cfg, log)}
+	s := &Server{addr: l.Addr(), done: make(chan struct{}), http: newHTTP(Handler(cfg, isLoopback(host)), log)}
 	go func() {
 		defer close(s.done)
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -62,9 +75,9 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 // newHTTP bounds how long a slow client may hold a connection.
-func newHTTP(cfg Config, log *zap.Logger) *http.Server {
+func newHTTP(handler http.Handler, log *zap.Logger) *http.Server {
 	return &http.Server{
-		Handler:           Handler(cfg.Gatherer, cfg.Parts, cfg.Cluster),
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute,

@@ -32,7 +32,8 @@ func clusterCommand() *cobra.Command {
 		clusterVerb(&config, "remove NODE", "Make a node no member any more", cobra.ExactArgs(1), (*cluster.Client).Remove),
 		clusterVerb(&config, "transfer [NODE]", "Make a node the leader, or any other", cobra.MaximumNArgs(1), (*cluster.Client).Transfer),
 		clusterVerb(&config, "drain NODE", "Move every connector off a node, and keep others from it", cobra.ExactArgs(1), drained(true)),
-		clusterVerb(&config, "undrain NODE", "Let a node run connectors again", cobra.ExactArgs(1), drained(false)))
+		clusterVerb(&config, "undrain NODE", "Let a node run connectors again", cobra.ExactArgs(1), drained(false)),
+		clusterRecoverCommand(&config))
 	return cmd
 }
 
@@ -58,7 +59,9 @@ func clusterJoinCommand(config *string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "join --node ID --address host:port",
 		Short: "Make a node a member, which runs already and votes when it has caught up",
-		Args:  cobra.NoArgs,
+		Long: "Make a node a member, which runs already and votes when it has caught up.\n" +
+			"Of a member it changes the address; nodes that have one in cluster.peers use that.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error { return c.Join(ctx, node, address) })
 		},
@@ -82,9 +85,7 @@ func clusterStatusCommand(config *string) *cobra.Command {
 					return err
 				}
 				if asJSON {
-					enc := json.NewEncoder(cmd.OutOrStdout())
-					enc.SetIndent("", "  ")
-					return enc.Encode(v)
+					return printJSON(cmd.OutOrStdout(), v)
 				}
 				return printView(cmd.OutOrStdout(), v)
 			})
@@ -110,23 +111,41 @@ func withCluster(ctx context.Context, path string, f func(context.Context, *clus
 	return f(ctx, c)
 }
 
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
 // printView prints tables for people.
 func printView(w io.Writer, v cluster.View) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format, args...) } // Flush tells
-	if v.Stale {
-		say("this is what node %s knows, and may be old: %s\n", v.Node, v.Reason)
-	}
+	printAge(t, v)
 	say("NODE\tADDRESS\tROLE\tLIVE\tDRAINED\n")
 	for _, m := range v.Members {
 		say("%s\t%s\t%s\t%t\t%t\n", m.ID, m.Address, role(v, m), m.Live, m.Drained)
 	}
-	say("\nCONNECTOR\tTARGET\tNODE\tGENERATION\tPHASE\tLAG\tREASON\n")
-	for _, name := range slices.Sorted(maps.Keys(v.Connectors)) {
-		c := v.Connectors[name]
+	say("\n")
+	printConnectors(t, v.Connectors)
+	return t.Flush()
+}
+
+// printAge says where the leader could not be asked.
+func printAge(t io.Writer, v cluster.View) {
+	if v.Stale {
+		_, _ = fmt.Fprintf(t, "this is what node %s knows, and may be old: %s\n", v.Node, v.Reason)
+	}
+}
+
+// printConnectors adds the lines of a table to t, whose Flush tells what failed.
+func printConnectors(t io.Writer, all map[string]cluster.ConnectorView) {
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format, args...) }
+	say("CONNECTOR\tTARGET\tNODE\tGENERATION\tPHASE\tLAG\tREASON\n")
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		c := all[name]
 		say("%s\t%s\t%s\t%d\t%s\t%s\t%s\n", name, c.Target, c.Node, c.Generation, c.Phase, lag(c.LagSeconds), c.Error)
 	}
-	return t.Flush()
 }
 
 func role(v cluster.View, m cluster.Member) string {

@@ -23,6 +23,7 @@ type daemonConfig struct {
 	} `yaml:"node"`
 	HTTP struct {
 		Listen string `yaml:"listen"`
+		Token  string `yaml:"token"` // lets whoever knows it change connectors
 	} `yaml:"http"`
 	Cluster struct {
 		Name   string            `yaml:"name"`

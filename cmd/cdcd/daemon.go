@@ -44,7 +44,7 @@ func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, err
 		return nil, err
 	}
 	d.runner = newRunner(ctx, d, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), key, registry)
-	if err := d.serve(ctx, s.daemon.HTTP.Listen, registry); err != nil {
+	if err := d.serve(ctx, s.daemon, registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}
 	if err := d.run(ctx, key, s.files); err != nil {
@@ -83,13 +83,20 @@ func (d *daemon) run(ctx context.Context, key property.Key, files []connectorFil
 }
 
 // serve answers HTTP.
-func (d *daemon) serve(ctx context.Context, listen string, registry *prometheus.Registry) error {
-	server, err := api.Open(ctx, api.Config{Listen: listen, Gatherer: registry, Parts: d.parts, Cluster: func(ctx context.Context) any { return d.node.View(ctx) }, Logger: d.log.Named("http")})
+func (d *daemon) serve(ctx context.Context, cfg daemonConfig, registry *prometheus.Registry) error {
+	token, err := property.Resolve(cfg.HTTP.Token)
+	if err != nil {
+		return fmt.Errorf("http.token: %w", err)
+	}
+	d.server, err = api.Open(ctx, api.Config{
+		Listen: cfg.HTTP.Listen, Gatherer: registry, Parts: d.parts,
+		Cluster:    func(ctx context.Context) any { return d.node.View(ctx) },
+		Connectors: connectors{governor{d.node}}, Token: token, Logger: d.log.Named("http"),
+	})
 	if err != nil {
 		return fmt.Errorf("http.listen: %w", err)
 	}
-	d.server = server
-	d.log.Info("answering HTTP", zap.String("address", server.Addr()))
+	d.log.Info("answering HTTP", zap.String("address", d.server.Addr()))
 	return nil
 }
 

@@ -20,10 +20,19 @@ func Attach(t testing.TB, address string) *Daemon {
 // Get returns an answer; the code is 0 while nobody answers.
 func (d *Daemon) Get(path string) (code int, body string) { return d.get(path, 3*time.Second) }
 
+// Do sends a request without a body; the code is 0 while nobody answers.
+func (d *Daemon) Do(method, path string) (code int, body string) {
+	return d.ask(method, path, 15*time.Second)
+}
+
 func (d *Daemon) get(path string, limit time.Duration) (code int, body string) {
+	return d.ask(http.MethodGet, path, limit)
+}
+
+func (d *Daemon) ask(method, path string, limit time.Duration) (code int, body string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), limit)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.http+path, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+d.http+path, http.NoBody)
 	if err != nil {
 		d.t.Fatal(err)
 	}
