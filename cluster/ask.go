@@ -166,7 +166,10 @@ func (n *Node) serveLoad(ctx context.Context, connector string) (Stored, error) 
 	}
 	var o Stored
 	n.Read(func(s *offsets.State) {
-		o = Stored{Offset: s.Offset(connector), Writer: s.Writer(connector), Session: s.Session(connector), Tables: s.NewestTable(connector)}
+		o = Stored{
+			Offset: s.Offset(connector), Writer: s.Writer(connector), Session: s.Session(connector), Tables: s.NewestTable(connector),
+			Generation: s.Generation(connector), Node: s.Placement(connector).Node,
+		}
 	})
 	return o, nil
 }

@@ -97,6 +97,7 @@ func (n *Node) handler() http.Handler {
 	handle(mux, n, "confirm", (*Node).serveConfirm)
 	handle(mux, n, "index", (*Node).serveIndex)
 	handle(mux, n, "load", (*Node).serveLoad)
+	handle(mux, n, "stored", (*Node).serveStored)
 	handle(mux, n, "join", (*Node).serveJoin)
 	handle(mux, n, "back", (*Node).serveBack)
 	handle(mux, n, "return", (*Node).serveReturn)

@@ -96,12 +96,18 @@ type ConnectorView struct {
 	// N and Position are the last ones reported, or those in raft.
 	N        uint64 `json:"n"`
 	Position string `json:"position,omitempty"`
-	Phase    string `json:"phase"` // of the node's report; "" while there is none of this generation
+	// Phase is that of the node's report; "ending" while a node still reports an
+	// earlier generation, and "" while none reports any.
+	Phase string `json:"phase"`
 	Error    string `json:"error,omitempty"`
 	// LagSeconds and Load are as in Report.
 	LagSeconds float64 `json:"lagSeconds"`
 	Load       float64 `json:"load"`
 }
+
+// PhaseEnding is the phase of a connector that was moved or stopped, and still runs
+// where it was.
+const PhaseEnding = "ending"
 
 // LeaderView returns the cluster as its leader sees it. It waits through elections,
 // for as long as ctx allows.
@@ -175,7 +181,11 @@ func connectorOf(s *offsets.State, name string, r Report) ConnectorView {
 	if !offset.Position.IsZero() {
 		c.Position = offset.Position.String()
 	}
-	if r.Generation != p.Generation || r.Phase == "" {
+	switch {
+	case r.Generation != p.Generation && r.Phase != "" && r.Phase != phaseFailed:
+		c.Phase = PhaseEnding
+		return c
+	case r.Generation != p.Generation || r.Phase == "":
 		return c
 	}
 	c.Phase, c.Error, c.LagSeconds, c.Load = r.Phase, r.Error, r.LagSeconds, r.Load

@@ -69,6 +69,9 @@ type Stored struct {
 	Writer  offsets.Session // that stored Offset
 	Session offsets.Session // the newest
 	Tables  offsets.TableVersion
+
+	Generation offsets.Generation // of the placement, or of the newest session
+	Node       string             // where the connector is placed, "" for nowhere
 }
 
 // Load returns what was stored before the call.

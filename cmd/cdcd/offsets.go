@@ -58,17 +58,27 @@ const (
 	kafkaPatience = 8 * time.Second
 )
 
-// stopped is a node whose daemon does not run, opened for one connector.
-type stopped struct {
-	node     *cluster.Node
-	store    *cluster.Store
+// held is a connector that does not run, or is only looked at.
+type held struct {
+	store    store
+	close    func() error
 	config   connector.Config
 	standing connector.Standing
+	client   *cluster.Client // of a cluster that runs, else nil
 }
 
-// openStopped opens the data folder, and asks raft and Kafka how far the connector
-// has got. A Kafka that does not answer is no error.
-func openStopped(ctx context.Context, f offsetsFlags, log *zap.Logger) (*stopped, error) {
+// store is what the cluster knows of a connector, for an operator to see and to
+// decide.
+type store interface {
+	Load(ctx context.Context) (cluster.Stored, error)
+	Session(ctx context.Context, p offsets.Producer, above offsets.SessionID) (offsets.SessionID, error)
+	Reset(ctx context.Context, o offsets.Offset) error
+}
+
+// hold asks raft and Kafka how far a connector has got. Of a node that is alone the
+// daemon does not run, and its data folder is opened; of several nodes the cluster
+// runs. A Kafka that does not answer is no error.
+func hold(ctx context.Context, f offsetsFlags, log *zap.Logger) (*held, error) {
 	s, err := loadSettings(f.config, log)
 	if err != nil {
 		return nil, err
@@ -77,14 +87,41 @@ func openStopped(ctx context.Context, f offsetsFlags, log *zap.Logger) (*stopped
 	if err != nil {
 		return nil, err
 	}
-	o := &stopped{config: cfg}
-	if o.node, err = openNode(ctx, s.daemon, log); err != nil {
+	h := &held{config: cfg}
+	if len(s.daemon.Cluster.Peers) > 1 {
+		err = h.ask(ctx, s.daemon)
+	} else {
+		err = h.open(ctx, s.daemon, log)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := o.look(ctx, s); err != nil {
-		return nil, errors.Join(err, o.node.Close())
+	if err := h.look(ctx, s); err != nil {
+		return nil, errors.Join(err, h.close())
 	}
-	return o, nil
+	return h, nil
+}
+
+// ask has the running cluster answer.
+func (h *held) ask(ctx context.Context, c daemonConfig) error {
+	client, err := cluster.Dial(ctx, c.node())
+	if err != nil {
+		return err
+	}
+	h.client, h.store, h.close = client, client.Store(h.config.Name), client.Close
+	return nil
+}
+
+// open starts raft on the data folder of a node that is alone.
+func (h *held) open(ctx context.Context, c daemonConfig, log *zap.Logger) error {
+	node, err := openNode(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	var placed offsets.Generation
+	node.Read(func(s *offsets.State) { placed = s.Generation(h.config.Name) })
+	h.store, h.close = node.Store(h.config.Name, placed), node.Close
+	return nil
 }
 
 func find(all []connector.Config, name string) (connector.Config, error) {
@@ -101,9 +138,6 @@ func find(all []connector.Config, name string) (connector.Config, error) {
 // openNode starts raft on the data folder of a node that is alone. A folder that
 // no daemon has used is not made into one.
 func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.Node, error) {
-	if len(c.Cluster.Peers) > 1 {
-		return nil, errors.New("offsets of a cluster of several nodes cannot be shown or reset yet")
-	}
 	if _, err := os.Stat(filepath.Join(c.Node.Data, "node.json")); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("node.data %s is not the data folder of a node: no daemon has run on it", c.Node.Data)
 	}
@@ -125,21 +159,25 @@ func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.No
 }
 
 // look fills the standing.
-func (o *stopped) look(ctx context.Context, s settings) (err error) {
-	var placed offsets.Generation
-	o.node.Read(func(s *offsets.State) { placed = s.Generation(o.config.Name) })
-	o.store = o.node.Store(o.config.Name, placed)
-	known, err := raftStore{store: o.store}.Load(ctx)
+func (h *held) look(ctx context.Context, s settings) error {
+	known, err := h.known(ctx)
 	if err != nil {
 		return err
 	}
-	o.standing = connector.Standing{Connector: o.config.Name, Delivery: o.config.Delivery, Raft: known}
+	h.standing = connector.Standing{Connector: h.config.Name, Delivery: h.config.Delivery, Raft: known}
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
-	o.standing.Kafka, o.standing.Unread = sink.Peek(ctx, sink.TxnConfig{
-		Config: o.config.Sink.Apply(s.kafka), Connector: o.config.Name, Cluster: s.daemon.Cluster.Name,
+	h.standing.Kafka, h.standing.Unread = sink.Peek(ctx, sink.TxnConfig{
+		Config: h.config.Sink.Apply(s.kafka), Connector: h.config.Name, Cluster: s.daemon.Cluster.Name,
 	})
 	return nil
+}
+
+func (h *held) known(ctx context.Context) (connector.Stored, error) {
+	ctx, cancel := context.WithTimeout(ctx, raftPatience)
+	defer cancel()
+	known, err := h.store.Load(ctx)
+	return storedOf(known), err
 }
 
 // describe says what raft and Kafka know.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cdcd/cluster"
 	"cdcd/connector"
 	"cdcd/event"
 	"cdcd/offsets"
@@ -26,8 +27,9 @@ func offsetsResetCommand() *cobra.Command {
 	var f resetFlags
 	cmd := &cobra.Command{
 		Use:   "reset --connector NAME --to last|kafka|now|GTIDS|FILE:OFFSET",
-		Short: "Decide where a connector goes on at the next start, while the daemon is stopped",
-		Long: "Decide where a connector goes on at the next start, while the daemon is stopped.\n\n" +
+		Short: "Decide where a connector goes on that does not run",
+		Long: "Decide where a connector goes on at the next start. Of a node alone the daemon is stopped;\n" +
+			"in a cluster of several nodes it runs, and the connector is stopped: cdcd connectors stop NAME.\n\n" +
 			"  last         where raft last heard of it, whatever Kafka says\n" +
 			"  kafka        where the state record in Kafka says, whoever wrote it\n" +
 			"  now          with the changes that come after the next start\n" +
@@ -47,25 +49,28 @@ func resetOffsets(cmd *cobra.Command, f resetFlags) error {
 	if strings.TrimSpace(f.to) == "" {
 		return errors.New("--to: want last, kafka, now, a GTID set or file:offset")
 	}
-	o, err := openStopped(cmd.Context(), f.offsetsFlags, newLogger(cmd.ErrOrStderr(), quiet))
+	h, err := hold(cmd.Context(), f.offsetsFlags, newLogger(cmd.ErrOrStderr(), quiet))
 	if err != nil {
 		return err
 	}
-	return errors.Join(o.reset(cmd, f), o.node.Close())
+	return errors.Join(h.reset(cmd, f), h.close())
 }
 
 // reset says what is known and what will be, asks, and does it.
-func (o *stopped) reset(cmd *cobra.Command, f resetFlags) error {
+func (h *held) reset(cmd *cobra.Command, f resetFlags) error {
 	out := cmd.OutOrStdout()
-	if _, err := fmt.Fprint(out, describe(o.standing)); err != nil {
+	if err := h.checkStopped(cmd.Context()); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprint(out, describe(h.standing)); err != nil {
 		return err
 	}
 	to := connector.Target(f.to)
-	state, err := o.target(cmd.Context(), to)
+	state, err := h.target(cmd.Context(), to)
 	if err != nil {
 		return fmt.Errorf("--to %s: %w", f.to, err)
 	}
-	if _, err := fmt.Fprint(out, consequences(o.standing, to, state)); err != nil {
+	if _, err := fmt.Fprint(out, consequences(h.standing, to, state)); err != nil {
 		return err
 	}
 	if !f.yes {
@@ -73,34 +78,59 @@ func (o *stopped) reset(cmd *cobra.Command, f resetFlags) error {
 			return err
 		}
 	}
-	if err := o.apply(cmd.Context(), state); err != nil {
+	if err := h.apply(cmd.Context(), state); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, "Done. Start the daemon.")
+	then := "Start the daemon."
+	if h.client != nil {
+		then = "Run cdcd connectors resume " + h.config.Name + "."
+	}
+	_, err = fmt.Fprintln(out, "Done. "+then)
 	return err
 }
 
+// checkStopped makes sure that no node of a running cluster writes for the
+// connector.
+func (h *held) checkStopped(ctx context.Context) error {
+	if h.client == nil {
+		return nil // the data folder is ours
+	}
+	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
+	defer cancel()
+	v, err := h.client.LeaderView(ctx)
+	if err != nil {
+		return err
+	}
+	switch c := v.Connectors[h.config.Name]; {
+	case c.Node != "":
+		return fmt.Errorf("connector %s runs on node %s: stop it first, with cdcd connectors stop %s", h.config.Name, c.Node, h.config.Name)
+	case c.Phase == cluster.PhaseEnding:
+		return fmt.Errorf("connector %s is ending; try again in a moment", h.config.Name)
+	}
+	return nil
+}
+
 // target returns the state to store, after the server was asked for a position.
-func (o *stopped) target(ctx context.Context, to connector.Target) (event.State, error) {
+func (h *held) target(ctx context.Context, to connector.Target) (event.State, error) {
 	var place event.Position
 	switch to {
 	case connector.ToLast, connector.ToKafka, connector.ToNow:
 	default:
 		var err error
-		if place, err = connector.Locate(ctx, o.config, string(to)); err != nil {
+		if place, err = connector.Locate(ctx, h.config, string(to)); err != nil {
 			return event.State{}, err
 		}
 	}
-	return o.standing.Reset(to, place)
+	return h.standing.Reset(to, place)
 }
 
 // apply stores the state in a session of the operator's own, which is without a
 // producer: that is what makes it count.
-func (o *stopped) apply(ctx context.Context, s event.State) error {
-	if _, err := o.store.Session(ctx, offsets.NoProducer, offsets.SessionID(o.standing.Above())); err != nil {
+func (h *held) apply(ctx context.Context, s event.State) error {
+	if _, err := h.store.Session(ctx, offsets.NoProducer, offsets.SessionID(h.standing.Above())); err != nil {
 		return err
 	}
-	return o.store.Reset(ctx, s)
+	return h.store.Reset(ctx, s)
 }
 
 // consequences says where the next start goes on after the reset, and what that

@@ -11,7 +11,7 @@ func offsetsShowCommand() *cobra.Command {
 	var f offsetsFlags
 	cmd := &cobra.Command{
 		Use:   "show --connector NAME",
-		Short: "Print how far raft and Kafka say a connector has got, while the daemon is stopped",
+		Short: "Print how far raft and Kafka say a connector has got; of a node alone while the daemon is stopped",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return showOffsets(cmd, f) },
 	}
@@ -20,11 +20,11 @@ func offsetsShowCommand() *cobra.Command {
 }
 
 func showOffsets(cmd *cobra.Command, f offsetsFlags) error {
-	o, err := openStopped(cmd.Context(), f, newLogger(cmd.ErrOrStderr(), quiet))
+	h, err := hold(cmd.Context(), f, newLogger(cmd.ErrOrStderr(), quiet))
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	_, err = fmt.Fprintf(out, "%s  next start: %s\n", describe(o.standing), next(o.standing))
-	return errors.Join(err, o.node.Close())
+	_, err = fmt.Fprintf(out, "%s  next start: %s\n", describe(h.standing), next(h.standing))
+	return errors.Join(err, h.close())
 }

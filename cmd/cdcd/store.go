@@ -43,10 +43,14 @@ func (r raftStore) Session(ctx context.Context, p connector.Producer, above uint
 // Load returns what the cluster knows.
 func (r raftStore) Load(ctx context.Context) (connector.Stored, error) {
 	s, err := r.store.Load(ctx)
+	return storedOf(s), told(err)
+}
+
+func storedOf(s cluster.Stored) connector.Stored {
 	return connector.Stored{
 		State: s.Offset, Writer: uint64(s.Writer.ID), Fenced: s.Writer.ID > 0 && !s.Writer.Producer.IsZero(),
 		Session: uint64(s.Session.ID), Tables: schema.Version(s.Tables),
-	}, told(err)
+	}
 }
 
 func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
