@@ -37,6 +37,9 @@ chaos: fetch ## break a cluster of three at random (CHAOS_MINUTES, CHAOS_BROKERS
 failover: fetch ## measure failovers (CDCD_FAILOVER_KILLS, _STOPS, _ROLLS, _ROWS a second, _BINLOG_MB)
 	CDCD_FAILOVER=1 $(GO) test ./internal/clustertest -run '^TestFailover$$' -count=1 -v -timeout=1h
 
+parity: fetch ## run the real Debezium beside cdcd, and compare (CASES=part of the names)
+	CDCD_PARITY=$(or $(CASES),all) $(GO) test ./internal/parity -count=1 -v -timeout=90m
+
 lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean
 	$(TOOL) golangci-lint config verify
 	$(TOOL) golangci-lint fmt --diff
@@ -56,4 +59,4 @@ build: ## the static binary, bin/cdcd
 fetch: ## download the test servers into the cache, once
 	$(GO) run ./internal/tools/fetch
 
-.PHONY: help demo test test-all chaos failover lint fmt bench build fetch
+.PHONY: help demo test test-all chaos failover parity lint fmt bench build fetch

@@ -99,7 +99,7 @@ type ConnectorView struct {
 	// Phase is that of the node's report; "ending" while a node still reports an
 	// earlier generation, and "" while none reports any.
 	Phase string `json:"phase"`
-	Error    string `json:"error,omitempty"`
+	Error string `json:"error,omitempty"`
 	// LagSeconds and Load are as in Report.
 	LagSeconds float64 `json:"lagSeconds"`
 	Load       float64 `json:"load"`

@@ -74,7 +74,7 @@ func liveCase(t *testing.T, name string, server *mysqltest.Server, kafka *kafkat
 	var got []golden.Record
 	d.Until(30*time.Second, "all records arrived", func() bool {
 		records, err := kafka.Read(t.Context(), topics...)
-		got = asGolden(records)
+		got = golden.Of(records)
 		return err == nil && len(got) >= len(want) // topics come with their first record
 	})
 	mask := golden.Mask{Live: true, MariaDB: server.Flavor == mysqltest.MariaDB}
@@ -109,23 +109,4 @@ func executeFile(t *testing.T, conn *sql.Conn, c *golden.Case, file string) {
 		t.Fatal(err)
 	}
 	execute(t, conn, text)
-}
-
-func asGolden(records []kafkatest.Record) []golden.Record {
-	out := make([]golden.Record, len(records))
-	for i, r := range records {
-		out[i] = golden.Record{Topic: r.Topic, Partition: r.Partition, Key: text(r.Key), Value: text(r.Value)}
-		for _, h := range r.Headers {
-			out[i].Headers = append(out[i].Headers, golden.Header{Name: h.Name, Value: text(h.Value)})
-		}
-	}
-	return out
-}
-
-func text(b []byte) *string {
-	if b == nil {
-		return nil
-	}
-	s := string(b)
-	return &s
 }

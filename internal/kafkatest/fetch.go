@@ -8,3 +8,9 @@ func Fetch(ctx context.Context) (string, error) {
 	e, err := jars().Get(ctx)
 	return e.Got, err
 }
+
+// Jars returns the folder of Kafka's jars, those of Kafka Connect among them.
+func Jars(ctx context.Context) (string, error) {
+	e, err := jars().Get(ctx)
+	return e.Dir, err
+}

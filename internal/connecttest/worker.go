@@ -1,0 +1,162 @@
+package connecttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cdcd/internal/fetch"
+	"cdcd/internal/kafkatest"
+	"cdcd/internal/machine"
+)
+
+// Worker is a Kafka Connect worker that runs until the test ends.
+type Worker struct {
+	t       testing.TB
+	dir     *machine.Dir
+	port    *machine.Port
+	process *machine.Process
+}
+
+// Start starts a worker that writes to a Kafka, with the converters and settings
+// that the golden records were captured with. A machine without Java or Maven skips
+// the test.
+func Start(t testing.TB, kafka *kafkatest.Cluster) *Worker {
+	t.Helper()
+	w := &Worker{t: t}
+	t.Cleanup(w.close)
+	err := w.start(t.Context(), kafka)
+	if errors.Is(err, fetch.ErrUnavailable) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.until("the worker answers", time.Minute, func() bool { return w.get("/connectors", nil) == nil })
+	return w
+}
+
+func (w *Worker) start(ctx context.Context, kafka *kafkatest.Cluster) (err error) {
+	jars, err := kafkatest.Jars(ctx)
+	if err != nil {
+		return err
+	}
+	if w.dir, err = machine.TempDir(); err != nil {
+		return err
+	}
+	if err := w.link(ctx); err != nil {
+		return err
+	}
+	if w.port, err = machine.ReservePort(); err != nil {
+		return err
+	}
+	path := filepath.Join(w.dir.Path, "connect.properties")
+	if err := os.WriteFile(path, []byte(w.properties(kafka)), 0o644); err != nil {
+		return err
+	}
+	log, err := os.Create(w.logFile())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "java", "-Xmx768m", "-Dlog4j2.level=INFO", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+		"-cp", filepath.Join(jars, "*"), "org.apache.kafka.connect.cli.ConnectDistributed", path)
+	cmd.Stdout, cmd.Stderr = log, log
+	w.process, err = machine.Start(cmd)
+	return err
+}
+
+// link makes the folder that has a folder for each plugin.
+func (w *Worker) link(ctx context.Context) error {
+	if err := os.Mkdir(w.plugins(), 0o755); err != nil {
+		return err
+	}
+	for _, p := range plugins {
+		e, err := p.item().Get(ctx)
+		if err != nil {
+			return err
+		}
+		if err := os.Symlink(e.Dir, filepath.Join(w.plugins(), p.database)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Worker) plugins() string { return filepath.Join(w.dir.Path, "plugins") }
+
+func (w *Worker) logFile() string { return filepath.Join(w.dir.Path, "log") }
+
+// properties are the worker's. Its own topics have one replica.
+func (w *Worker) properties(kafka *kafkatest.Cluster) string {
+	var b strings.Builder
+	for name, value := range map[string]string{
+		"bootstrap.servers":                 kafka.Bootstrap(),
+		"group.id":                          "connect",
+		"listeners":                         "http://" + w.port.Addr(),
+		"plugin.path":                       w.plugins(),
+		"plugin.discovery":                  "service_load",
+		"key.converter":                     "org.apache.kafka.connect.json.JsonConverter",
+		"value.converter":                   "org.apache.kafka.connect.json.JsonConverter",
+		"offset.storage.topic":              "connect-offsets",
+		"offset.storage.replication.factor": "1",
+		"offset.storage.partitions":         "1",
+		"config.storage.topic":              "connect-configs",
+		"config.storage.replication.factor": "1",
+		"status.storage.topic":              "connect-status",
+		"status.storage.replication.factor": "1",
+		"status.storage.partitions":         "1",
+		"offset.flush.interval.ms":          "1000",
+		"scheduled.rebalance.max.delay.ms":  "0",
+		"exactly.once.source.support":       "disabled",
+	} {
+		fmt.Fprintf(&b, "%s=%s\n", name, value)
+	}
+	return b.String()
+}
+
+// close ends a worker that may be half made.
+func (w *Worker) close() {
+	if w.process != nil {
+		w.process.Kill()
+	}
+	if w.t.Failed() && w.dir != nil {
+		w.t.Logf("log of Kafka Connect:\n%s", w.log())
+	}
+	if w.port != nil {
+		_ = w.port.Release()
+	}
+	if w.dir != nil {
+		_ = w.dir.Remove()
+	}
+}
+
+// log is the end of what the worker printed.
+func (w *Worker) log() string {
+	text, _ := os.ReadFile(w.logFile())
+	return string(text[max(0, len(text)-8<<10):])
+}
+
+// until polls a condition, and fails the test when it does not come true in time or
+// the worker ends.
+func (w *Worker) until(what string, limit time.Duration, cond func() bool) {
+	w.t.Helper()
+	deadline := time.After(limit)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !cond() {
+		select {
+		case <-tick.C:
+		case <-w.process.Done():
+			w.t.Fatalf("Kafka Connect ended while waiting until %s", what)
+		case <-deadline:
+			w.t.Fatalf("not %s after %s", what, limit)
+		}
+	}
+}

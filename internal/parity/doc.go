@@ -1,0 +1,9 @@
+// Package parity runs the real Debezium and cdcd side by side, on one server and with
+// the same connector JSON, and compares what they write: topic by topic, partition by
+// partition, record by record.
+//
+// A case is a folder of testdata/parity with setup.sql, run before the connectors
+// start, connector.json, their properties, and run.sql, run while they stream. Where
+// to find servers is filled in. A file differs.txt says that cdcd writes something
+// else on purpose, and why: then the records must differ.
+package parity

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `bits_noschema`; CREATE DATABASE `bits_noschema` CHARACTER SET utf8mb4; USE `bits_noschema`;
+CREATE TABLE t (id INT PRIMARY KEY, a BIT(1), b BIT(8), c BIT(9), d BIT(64), e BIT(1) NOT NULL DEFAULT b'1', f BIT(5) NOT NULL DEFAULT b'10101', g BIT(17));

@@ -1,0 +1,4 @@
+USE `dates_nanoseconds`;
+SET sql_mode=''; INSERT INTO t (id,a,c) VALUES (1,'1970-01-01',1970),(2,'9999-12-31',2155),(3,'1000-01-01',1901),(4,'0000-00-00',0),(5,'1582-10-04',2000),(6,'1582-10-15',99),(7,'1969-12-31',70),(8,NULL,NULL);
+UPDATE t SET b='0000-00-00', d=0 WHERE id=1;
+UPDATE t SET a='2024-02-29' WHERE id=8;

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `ddl_drop_column`; CREATE DATABASE `ddl_drop_column` CHARACTER SET utf8mb4; USE `ddl_drop_column`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(10) NOT NULL DEFAULT 'd'); INSERT INTO t (id,a) VALUES (1,1);

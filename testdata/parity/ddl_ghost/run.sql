@@ -1,0 +1,2 @@
+USE `ddl_ghost`;
+CREATE TABLE _t_gho LIKE t; ALTER TABLE _t_gho ADD c INT NOT NULL DEFAULT 1, MODIFY b VARCHAR(50); INSERT INTO _t_gho (id,a,b) SELECT id,a,b FROM t; RENAME TABLE t TO _t_del, _t_gho TO t; INSERT INTO t VALUES (7,7,'seven',7); UPDATE t SET c=2 WHERE id=1; DROP TABLE _t_del; DELETE FROM t WHERE id=7;

@@ -1,0 +1,2 @@
+USE `ddl_truncate`;
+TRUNCATE TABLE t; INSERT INTO t VALUES (5,5,'x'); TRUNCATE t; INSERT INTO t VALUES (6,6,'y');

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `filter_columns_in`; CREATE DATABASE `filter_columns_in` CHARACTER SET utf8mb4; USE `filter_columns_in`;
+CREATE TABLE a1 (id INT PRIMARY KEY, x INT, y INT); CREATE TABLE a2 (id INT PRIMARY KEY, x INT, y INT); CREATE TABLE b1 (id INT PRIMARY KEY, x INT, y INT);

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `key_composite`; CREATE DATABASE `key_composite` CHARACTER SET utf8mb4; USE `key_composite`;
+CREATE TABLE t (v INT, b VARCHAR(10) NOT NULL, a INT NOT NULL, PRIMARY KEY (a,b));

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `key_none`; CREATE DATABASE `key_none` CHARACTER SET utf8mb4; USE `key_none`;
+CREATE TABLE t (a INT, b TEXT);

@@ -1,0 +1,2 @@
+USE `key_unique`;
+INSERT INTO t VALUES (1,1,'x'),(2,NULL,'y'); UPDATE t SET c='z' WHERE a=1; INSERT INTO n VALUES (1,1),(NULL,2); UPDATE n SET b=3; DELETE FROM t; DELETE FROM n;

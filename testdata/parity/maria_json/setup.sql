@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `maria_json`; CREATE DATABASE `maria_json` CHARACTER SET utf8mb4; USE `maria_json`;
+CREATE TABLE t (id INT PRIMARY KEY, j JSON);

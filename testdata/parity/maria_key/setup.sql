@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `maria_key`; CREATE DATABASE `maria_key` CHARACTER SET utf8mb4; USE `maria_key`;
+CREATE TABLE t (a INT, b VARCHAR(5), v INT, PRIMARY KEY (b,a)); CREATE TABLE n (a INT);

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `maria_uuid`; CREATE DATABASE `maria_uuid` CHARACTER SET utf8mb4; USE `maria_uuid`;
+CREATE TABLE t (id UUID PRIMARY KEY, u UUID);

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `render_datatypes`; CREATE DATABASE `render_datatypes` CHARACTER SET utf8mb4; USE `render_datatypes`;
+CREATE TABLE t (id INT PRIMARY KEY, a CHAR(10), b VARCHAR(20), c TINYTEXT, d TEXT, e MEDIUMTEXT, f LONGTEXT, g VARCHAR(10) NOT NULL DEFAULT 'x''y', h CHAR(3) DEFAULT '', i VARCHAR(300) CHARACTER SET latin1 COLLATE latin1_swedish_ci, j VARCHAR(50) COLLATE utf8mb4_bin) COMMENT='strings';

@@ -1,0 +1,2 @@
+USE `stmt_triggers`;
+INSERT INTO t VALUES (1,1,1),(2,2,2); DROP TRIGGER tr; INSERT INTO t VALUES (3,3,3);

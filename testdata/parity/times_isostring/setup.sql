@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `times_isostring`; CREATE DATABASE `times_isostring` CHARACTER SET utf8mb4; USE `times_isostring`;
+CREATE TABLE t (id INT PRIMARY KEY, a TIME, b TIME(1), c TIME(3), d TIME(4), e TIME(6), f TIME NOT NULL DEFAULT '12:34:56', g TIME(6) DEFAULT '01:02:03.000004');

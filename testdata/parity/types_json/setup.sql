@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `types_json`; CREATE DATABASE `types_json` CHARACTER SET utf8mb4; USE `types_json`;
+CREATE TABLE t (id INT PRIMARY KEY, a JSON, b JSON NOT NULL);
