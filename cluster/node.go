@@ -25,7 +25,7 @@ type Node struct {
 	wire      *wire
 	calls     *calls
 	gate      *gate
-	transport *raft.NetworkTransport
+	transport transport
 	bolt      closer
 	packer    *packer
 	metrics   *metrics
