@@ -34,8 +34,8 @@ import (
 //	no voter      it gets the log
 //	no member     it waits until it is made one
 //
-// From then on whoever could still count its vote lacks a committed entry, and so
-// gets no majority.
+// Then raft may talk. The node gives no vote before it has applied what was committed
+// when the leader answered: see ballot. From then on it is a node like any other.
 
 // hello is what a node says of itself to another one, before anything else.
 type hello struct {
@@ -95,12 +95,18 @@ func (g *gate) Dial(address raft.ServerAddress, timeout time.Duration) (net.Conn
 	return g.StreamLayer.Dial(address, timeout)
 }
 
-// contact finds the cluster of a node with an empty data folder, and opens the
-// gate. Until then the node is not ready.
-func (n *Node) contact(ctx context.Context) {
-	said, twin := "", endurance{}
+// seeker finds the cluster of a node with an empty data folder.
+type seeker struct {
+	node     *Node
+	twin     endurance
+	outsider bool // the leader said that the node is no member
+}
+
+// run opens the gate, and then the ballot. Until then the node is not ready.
+func (s *seeker) run(ctx context.Context) {
+	n, said := s.node, ""
 	for {
-		why, err := n.greet(ctx)
+		why, err := s.step(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -108,7 +114,7 @@ func (n *Node) contact(ctx context.Context) {
 			n.gate.lift()
 			n.waitsFor.Store(nil)
 			return
-		case errors.Is(err, ErrTwin) && twin.lasts(5*n.cfg.Timing.Silence):
+		case errors.Is(err, ErrTwin) && s.twin.lasts(5*n.cfg.Timing.Silence):
 			why = err.Error() // the process before may just have ended
 		case err != nil && !isRetryable(err):
 			n.fail(err)
@@ -127,9 +133,17 @@ func (n *Node) contact(ctx context.Context) {
 	}
 }
 
-// greet asks the others once. It returns what it waits for, "" when the gate may
-// be opened.
-func (n *Node) greet(ctx context.Context) (why string, err error) {
+// step returns what the node waits for, "" when it is one like any other.
+func (s *seeker) step(ctx context.Context) (why string, err error) {
+	if s.node.gate.isOpen() {
+		return s.recall()
+	}
+	return s.greet(ctx)
+}
+
+// greet asks the others once.
+func (s *seeker) greet(ctx context.Context) (why string, err error) {
+	n := s.node
 	greetings, silent := n.greetAll(ctx)
 	var begun []string
 	for _, h := range greetings {
@@ -138,7 +152,7 @@ func (n *Node) greet(ctx context.Context) (why string, err error) {
 		}
 	}
 	if len(begun) > 0 {
-		return n.reunite(ctx, begun)
+		return s.reunite(ctx, begun)
 	}
 	for _, h := range greetings {
 		if !slices.Equal(h.Peers, n.peers()) {
@@ -147,6 +161,9 @@ func (n *Node) greet(ctx context.Context) (why string, err error) {
 	}
 	if len(silent) > 0 {
 		return "the cluster starts for the first time when all of its nodes run; waiting for " + strings.Join(silent, ", "), nil
+	}
+	if err := n.ballot.open(); err != nil {
+		return "", err
 	}
 	return "", n.await(ctx, func() raft.Future { return n.raft.BootstrapCluster(n.cfg.voters(raft.ServerAddress(n.cfg.Listen))) })
 }
@@ -179,7 +196,8 @@ func (n *Node) greetAll(ctx context.Context) (greetings []hello, silent []string
 
 // reunite has the leader of a cluster that has begun say what this node is in it.
 // One of the nodes that are asked knows where the leader is.
-func (n *Node) reunite(ctx context.Context, begun []string) (why string, err error) {
+func (s *seeker) reunite(ctx context.Context, begun []string) (why string, err error) {
+	n := s.node
 	var is standing
 	for _, node := range begun {
 		is, err = n.back(ctx, node)
@@ -190,11 +208,24 @@ func (n *Node) reunite(ctx context.Context, begun []string) (why string, err err
 	if err != nil {
 		return "", fmt.Errorf("this node's data folder is empty, and the cluster does not take it back yet: %w", err)
 	}
-	if is.Member {
-		return "", nil
+	if err := n.ballot.until(is.From); err != nil {
+		return "", err
 	}
+	s.outsider = !is.Member
 	n.gate.lift()
-	return fmt.Sprintf("node %s is no member of the cluster; make it one with: cdcd cluster join --node %s --address <host:port>", n.cfg.NodeID, n.cfg.NodeID), nil
+	return s.recall()
+}
+
+// recall waits for the log, and opens the ballot when there is enough of it.
+func (s *seeker) recall() (why string, err error) {
+	n := s.node
+	switch {
+	case n.raft.AppliedIndex() >= n.ballot.from.Load():
+		return "", n.ballot.open()
+	case s.outsider && n.raft.LastIndex() == 0:
+		return fmt.Sprintf("node %s is no member of the cluster; make it one with: cdcd cluster join --node %s --address <host:port>", n.cfg.NodeID, n.cfg.NodeID), nil
+	}
+	return "this node's data folder was empty; it is getting the log anew", nil
 }
 
 func (n *Node) back(ctx context.Context, through string) (standing, error) {

@@ -25,6 +25,7 @@
 //	              open.go           everything put together
 //	              bootstrap.go      the first membership
 //	              contact.go        an empty folder: new, or forgetful?
+//	              ballot.go         no vote before the log is there again
 //	              node.go           waiting for raft, failing, closing
 //	              leadership.go     when a leader is ready to lead
 //	              hclog.go          raft's own messages
@@ -62,7 +63,8 @@
 //	while a command is appended         the command, or not; whoever sent it was not told
 //	after Apply returned                the command
 //	while a snapshot is written         the snapshot before, and the log since
-//	while it is taken back (contact.go) an empty log still: it asks again, and votes for nobody before
+//	while it is taken back (contact.go) an empty log: it asks again. A part of it: it waits for the
+//	                                    rest, and votes for nobody before (ballot.go)
 //
 // # When the disk fails
 //

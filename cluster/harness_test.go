@@ -52,6 +52,14 @@ func single(t testing.TB) Config {
 	}
 }
 
+// steady is a cluster of one that a machine without CPU does not take out of office.
+func steady(t testing.TB) Config {
+	t.Helper()
+	cfg := single(t)
+	cfg.Timing = Timing{Heartbeat: time.Second, Election: time.Second, Lease: time.Second}
+	return cfg
+}
+
 // opened is a node that leads, and is closed with the test.
 func opened(t testing.TB, cfg Config) *Node {
 	t.Helper()

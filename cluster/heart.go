@@ -18,6 +18,8 @@ type heartbeat struct {
 	Boot string `json:"boot"`
 	// Leaving says that the process ends as soon as others have its connectors.
 	Leaving bool `json:"leaving,omitempty"`
+	// Mute says that the node votes for nobody yet: see ballot.
+	Mute bool `json:"mute,omitempty"`
 	// Applied is the index of the last raft entry that the node has applied.
 	Applied uint64 `json:"applied"`
 	// Reports are about the connectors that run there; nil for no news.
@@ -112,7 +114,9 @@ func (h *heart) run(ctx context.Context) {
 // counts the silence from when it came.
 func (h *heart) beat(ctx context.Context, report bool) error {
 	n := h.node
-	msg := heartbeat{Node: n.cfg.NodeID, Boot: h.boot, Leaving: h.isLeaving(), Applied: n.raft.AppliedIndex()}
+	msg := heartbeat{
+		Node: n.cfg.NodeID, Boot: h.boot, Leaving: h.isLeaving(), Mute: n.ballot.closed.Load(), Applied: n.raft.AppliedIndex(),
+	}
 	if report {
 		msg.Reports = n.runner.Reports()
 	}

@@ -26,6 +26,7 @@ type life struct {
 	heard   time.Time // last
 	since   time.Time // without a silence
 	leaving bool
+	mute    bool
 	applied uint64
 	reports map[string]Report
 }
@@ -59,7 +60,7 @@ func (l *liveness) hear(h heartbeat, now time.Time) error {
 	case n.leaving != h.Leaving:
 		defer l.heard.tell()
 	}
-	n.heard, n.leaving, n.applied = now, h.Leaving, h.Applied
+	n.heard, n.leaving, n.mute, n.applied = now, h.Leaving, h.Mute, h.Applied
 	if h.Reports != nil {
 		n.reports = h.Reports
 	}
@@ -84,12 +85,12 @@ func (l *liveness) see(id string, was offsets.Node, known bool, now time.Time) n
 }
 
 // applied returns how far a live node is with the log, and how long it has been
-// heard; 0 and 0 for one that is silent.
+// heard; 0 and 0 for one that is silent, or would not vote.
 func (l *liveness) applied(id string, now time.Time) (index uint64, heard time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := l.nodes[id]
-	if n == nil || now.Sub(n.heard) >= l.timing.Silence {
+	if n == nil || n.mute || now.Sub(n.heard) >= l.timing.Silence {
 		return 0, 0
 	}
 	return n.applied, now.Sub(n.since)

@@ -175,6 +175,9 @@ func (n *Node) serveDrain(ctx context.Context, m member) (nothing, error) {
 // voter.
 type standing struct {
 	Member bool `json:"member"`
+	// From is an entry that was committed when the node had no vote: once it has
+	// that, it knows again all that it had acknowledged before.
+	From uint64 `json:"from"`
 }
 
 // serveBack passes the question of a node with an empty data folder on to the
@@ -199,15 +202,32 @@ func (n *Node) serveReturn(ctx context.Context, m member) (standing, error) {
 	if boot != "" && boot != m.Boot {
 		return standing{}, fmt.Errorf("%w: node %s lives, and another process with an empty data folder has its id", ErrTwin, m.Node)
 	}
-	s, err := n.find(m.Node)
+	s, err := n.settled(ctx, m.Node)
 	switch {
-	case errors.Is(err, ErrUnknownNode), err == nil && s.Suffrage != raft.Voter:
-		return standing{Member: err == nil}, n.barrier(ctx) // behind the change that made it so
+	case errors.Is(err, ErrUnknownNode):
+		return standing{From: n.raft.CommitIndex()}, nil
 	case err != nil:
 		return standing{}, err
+	case s.Suffrage == raft.Voter:
+		n.logger.Warn("a node lost its data folder and gets the log anew", zap.String("node", m.Node))
+		err = n.await(ctx, func() raft.Future { return n.raft.DemoteVoter(s.ID, 0, memberTimeout) })
 	}
-	n.logger.Warn("a node lost its data folder and gets the log anew", zap.String("node", m.Node))
-	return standing{Member: true}, n.await(ctx, func() raft.Future { return n.raft.DemoteVoter(s.ID, 0, memberTimeout) })
+	return standing{Member: true, From: n.raft.CommitIndex()}, err
+}
+
+// settled returns a member as it is committed. What raft tells of the membership may
+// be an entry that a majority does not have, and never will. One that is followed in
+// the same term by an entry that was committed is committed, too.
+func (n *Node) settled(ctx context.Context, id string) (raft.Server, error) {
+	term := n.raft.CurrentTerm()
+	s, unknown := n.find(id)
+	if err := n.barrier(ctx); err != nil {
+		return s, err
+	}
+	if n.raft.CurrentTerm() != term {
+		return s, fmt.Errorf("%w: there was an election meanwhile", ErrNotLeader)
+	}
+	return s, unknown
 }
 
 // promote lets members vote that have caught up and been heard for a while, one at

@@ -26,6 +26,7 @@ type Node struct {
 	calls     *calls
 	gate      *gate
 	transport transport
+	ballot    *ballot
 	bolt      closer
 	packer    *packer
 	metrics   *metrics

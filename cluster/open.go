@@ -135,7 +135,7 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.raft, err = raft.NewRaft(cfg, n.fsm, logs, g, snapshots, n.transport); err != nil {
+	if n.raft, err = raft.NewRaft(cfg, n.fsm, logs, n.ballot, snapshots, n.transport); err != nil {
 		return errors.Join(n.failed(), storageError(n.cfg.DataDir, "start raft", err))
 	}
 	err = n.failed()
@@ -151,11 +151,15 @@ func (n *Node) startRaft(cfg *raft.Config, g *guard) (err error) {
 // prepare makes a log that raft can start on, and tells whether it is empty. That of
 // a node alone never is.
 func (n *Node) prepare(cfg *raft.Config, g *guard, snapshots raft.SnapshotStore) (fresh bool, err error) {
-	switch fresh, err = isFresh(g, snapshots); {
-	case err != nil || !fresh:
+	if fresh, err = isFresh(g, snapshots); err != nil {
 		return false, err
-	case len(n.cfg.Peers) < 2:
-		return false, bootstrap(cfg, g, snapshots, n.transport, n.cfg.voters(n.transport.LocalAddr()))
+	}
+	if n.ballot, err = openBallot(g, fresh); err != nil || !fresh {
+		return false, err
+	}
+	if len(n.cfg.Peers) < 2 {
+		err = bootstrap(cfg, g, snapshots, n.transport, n.cfg.voters(n.transport.LocalAddr()))
+		return false, errors.Join(err, n.ballot.open())
 	}
 	return true, forgetTerm(g)
 }
@@ -175,8 +179,8 @@ func (n *Node) start(ctx context.Context, notify <-chan bool) {
 	n.tasks.Go(func() { n.watchLeader(ctx, seen) })
 	n.tasks.Go(func() { n.watchStalls(ctx) })
 	n.tasks.Go(func() { n.watchFailure(ctx) })
-	if !n.gate.isOpen() {
-		n.tasks.Go(func() { n.contact(ctx) })
+	if n.ballot.closed.Load() {
+		n.tasks.Go(func() { (&seeker{node: n}).run(ctx) })
 	}
 }
 
