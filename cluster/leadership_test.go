@@ -63,3 +63,13 @@ func TestRemove_FinishesWhatWasBegun(t *testing.T) {
 		t.Errorf("once more: %v", err)
 	}
 }
+
+// TestRemove_OnlyByALeaderThatIsReady: another one may not know yet whom the state
+// remembers, and would take half a removal for a whole one.
+func TestRemove_OnlyByALeaderThatIsReady(t *testing.T) {
+	n := opened(t, single(t))
+	n.lead.change()
+	if _, err := n.serveRemove(soon(t), member{Node: "n9"}); !errors.Is(err, ErrNotLeader) {
+		t.Errorf("remove: %v", err)
+	}
+}

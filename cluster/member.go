@@ -70,6 +70,9 @@ func (n *Node) serveJoin(ctx context.Context, m member) (nothing, error) {
 }
 
 func (n *Node) serveRemove(ctx context.Context, m member) (nothing, error) {
+	if !n.lead.ready() {
+		return nothing{}, ErrNotLeader // and the state may not be as far as the membership
+	}
 	n.governing.Lock()
 	defer n.governing.Unlock()
 	s, err := n.find(m.Node)
