@@ -139,7 +139,10 @@ func (r *Recovery) Commit() error {
 	state := newFSM(func(err error) { unread = errors.Join(unread, err) })
 	_, nobody := raft.NewInmemTransport("") // raft wants one for a form of addresses that is not used any more
 	err := raft.RecoverCluster(r.cfg.raft(nil), state, r.store, r.store, r.snapshots, nobody, after)
-	if err = errors.Join(unread, err); err != nil {
+	if err = errors.Join(unread, err); err == nil {
+		err = r.store.SetUint64([]byte(keyVotesFrom), 0) // there is no more of the log to wait for
+	}
+	if err != nil {
 		return storageError(r.cfg.DataDir, "recover", err)
 	}
 	return nil
