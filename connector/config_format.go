@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"cdcd/connector/property"
+	"cdcd/event"
 	"cdcd/schema"
 	"cdcd/sink/format"
 )
@@ -33,6 +34,7 @@ func (p *configParser) format(c *Config) format.Config {
 		Query:              v.Bool("include.query"),
 		Comments:           v.Bool("include.schema.comments"),
 		Placeholder:        v.Text("unavailable.value.placeholder"),
+		Skip:               p.skip(),
 		PropagateType:      p.propagate(),
 		Boolean:            p.boolean(),
 	}
@@ -84,6 +86,17 @@ func (p *configParser) decimalNumeric() bool {
 		p.fail("value.converter.decimal.format", "must be the same as key.converter.decimal.format, which is BASE64 where it is not set")
 	}
 	return value
+}
+
+// skip reads the operations that give no records. "r" has no effect in Debezium
+// either: a snapshot is read or not.
+func (p *configParser) skip() (ops []event.Op) {
+	for _, op := range p.v.List("skipped.operations") {
+		if op != "none" && op != "r" {
+			ops = append(ops, event.Op(op[0]))
+		}
+	}
+	return ops
 }
 
 // propagate reads which columns carry their source type in their schema.

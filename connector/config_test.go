@@ -160,6 +160,24 @@ func TestParseConfig_Columns(t *testing.T) {
 	}
 }
 
+func TestParseConfig_SkippedOperations(t *testing.T) {
+	f := func(value, want string) {
+		t.Helper()
+		var got string
+		for _, op := range parsed(t, "skipped.operations", value).Format.Skip {
+			got += string(rune(op))
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
+	}
+	f("", "t")
+	f("none", "")
+	f(" u, d ", "ud")
+	f("c,u,d,t", "cudt")
+	f("r", "")
+}
+
 func TestParseConfig_Booleans(t *testing.T) {
 	id := schema.ID{Database: "shop", Name: "orders"}
 	f := func(name string, length int, want bool, changes ...string) {
@@ -185,7 +203,7 @@ func TestParseConfig_Golden(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %d files", err, len(files))
 	}
-	lacking := regexp.MustCompile(`^((key|value)\.converter|snapshot\.mode|transforms|provide\.transaction\.metadata|message\.key\.columns|skipped\.operations|column\.(mask|truncate)\.\S+): .*is not supported yet: `)
+	lacking := regexp.MustCompile(`^((key|value)\.converter|snapshot\.mode|transforms|provide\.transaction\.metadata|message\.key\.columns|column\.(mask|truncate)\.\S+): .*is not supported yet: `)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

@@ -39,7 +39,8 @@ func TestParse_Accepts(t *testing.T) {
 	f("converters", "b", "b.type", "x", "b.whatever", "y")
 	f("transforms.left.over", "y")
 	f("producer.override.acks", "-1")
-	f("skipped.operations", "t")
+	f("skipped.operations", "c, u,d,t,r")
+	f("skipped.operations", " none ")
 }
 
 func TestParse_Refuses(t *testing.T) {
@@ -64,6 +65,10 @@ func TestParse_Refuses(t *testing.T) {
 	f(`provide.transaction.metadata: "true" is not supported yet: neither the transaction block nor the transaction topic is written`, "provide.transaction.metadata", "true")
 	f(`column.mask.with.12.chars: is not supported yet: values would be published in clear`, "column.mask.with.12.chars", "a.b.c")
 	f(`column.mask.hash.SHA-256.with.salt.CzQMA0cB5K: is not supported yet: values would be published in clear`, "column.mask.hash.SHA-256.with.salt.CzQMA0cB5K", "a.b.c")
+	f(`skipped.operations: "x": want a list of c, u, d, t, or none alone`, "skipped.operations", "x")
+	f(`skipped.operations: "None": want a list of c, u, d, t, or none alone`, "skipped.operations", "None")
+	f(`skipped.operations: "none,t": want a list of c, u, d, t, or none alone`, "skipped.operations", "none,t")
+	f(`skipped.operations: "c,,t": want a list of c, u, d, t, or none alone`, "skipped.operations", "c,,t")
 	f(`database.whitelist: is the old name of database.include.list: use that`, "database.whitelist", "a")
 	f(`table.include.list: may not be set together with table.exclude.list`, "table.include.list", "a", "table.exclude.list", "b")
 	f(`table.include.list: "a,(b": regular expression "(b": missing closing ): "(b"`, "table.include.list", "a,(b")

@@ -10,7 +10,7 @@ func capture() []Definition {
 		supported("column.exclude.list", Patterns, ""),
 		refused("table.ignore.builtin", Bool, "true", "the server's own schemas are never captured"),
 		refused("message.key.columns", Text, "", "the key is the primary key, or the first unique key without NULL"),
-		refused("skipped.operations", List, "t", "creates, updates and deletes are published, truncates are not"),
+		supported("skipped.operations", List, "t").checked(operations),
 		refused("skip.messages.without.change", Bool, "false", "every update is published"),
 		warned("include.schema.changes", Bool, "true", "records about DDL are not written; set it to false to silence this").works("false"),
 		supported("include.schema.comments", Bool, "false"),

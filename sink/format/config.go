@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"cdcd/event"
 	"cdcd/schema"
 )
 
@@ -36,6 +37,10 @@ type Config struct {
 	Query              bool     // include.query
 	Comments           bool     // include.schema.comments
 	Placeholder        string   // unavailable.value.placeholder
+
+	// Skip are the operations that give no records (skipped.operations). Their
+	// rows count as others do, so that the setting may change at any time.
+	Skip []event.Op
 
 	// CaptureColumn tells whether a column is part of the value; nil captures
 	// all. Keys keep their columns.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"cdcd/event"
@@ -98,10 +99,9 @@ func appendTimes(dst []byte, ns int64) []byte {
 }
 
 func (w *writer) rows(r *event.Rows) error {
+	skip := slices.Contains(w.json.cfg.Skip, w.op)
 	if w.op == event.Truncate {
-		err := w.emit(record{op: event.Truncate, headers: w.json.headers})
-		w.row = 1
-		return err
+		return w.truncate(skip)
 	}
 	before, after := w.scratch.before, w.scratch.after
 	for ; ; w.row++ {
@@ -109,10 +109,24 @@ func (w *writer) rows(r *event.Rows) error {
 		if err != nil || !ok {
 			return err
 		}
+		if skip {
+			continue
+		}
 		if err := w.change(before, after); err != nil {
 			return err
 		}
 	}
+}
+
+// truncate prints the one record of a table that was emptied, which counts as a
+// row. It has neither a key nor a tombstone.
+// Source: BinlogChangeRecordEmitter.emitTruncateRecord.
+func (w *writer) truncate(skip bool) (err error) {
+	if !skip {
+		err = w.emit(record{op: event.Truncate, headers: w.json.headers})
+	}
+	w.row = 1
+	return err
 }
 
 // change prints one row change.
