@@ -35,6 +35,8 @@ func (p *configParser) format(c *Config) format.Config {
 		Comments:           v.Bool("include.schema.comments"),
 		Placeholder:        v.Text("unavailable.value.placeholder"),
 		Skip:               p.skip(),
+		SkipUnchanged:      v.Bool("skip.messages.without.change"),
+		KeyColumns:         p.keyColumns(),
 		PropagateType:      p.propagate(),
 		Boolean:            p.boolean(),
 	}

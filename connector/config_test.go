@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,10 @@ func TestParseConfig_Refuses(t *testing.T) {
 	f(`z.type: converter "com.example.Z" is not supported yet`, "converters", "z", "z.type", "com.example.Z")
 	f(`z.type: converter "" is not supported yet`, "converters", "z")
 	f("b.selector: regular expression", "converters", "b", "b.type", "io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter", "b.selector", "(")
+	for _, wrong := range []string{"shop.orders", "shop.orders:", ":id", "a.b:id:c", "a.b:,id", "a.b:id,,c", "a.b:id;;a.c:id", "a.b:id; ", ";"} {
+		f("message.key.columns: ", "message.key.columns", wrong)
+	}
+	f(`message.key.columns: regular expression "a.(b.id": `, "message.key.columns", "a.(b:id")
 	f("database.port: ", "database.port", "x", "z.type", "y")
 }
 
@@ -178,6 +183,38 @@ func TestParseConfig_SkippedOperations(t *testing.T) {
 	f("r", "")
 }
 
+// TestParseConfig_KeyColumns has the rules of Debezium's CustomKeyMapper.
+func TestParseConfig_KeyColumns(t *testing.T) {
+	table := func(db, name string, columns ...string) *schema.Table {
+		tb := &schema.Table{ID: schema.ID{Database: db, Name: name}}
+		for _, c := range columns {
+			tb.Columns = append(tb.Columns, schema.Column{Name: c})
+		}
+		return tb
+	}
+	orders := table("shop", "orders", "id", "region", "customer", "Part1", "part2")
+	f := func(value string, tb *schema.Table, want ...int) {
+		t.Helper()
+		if got := parsed(t, "message.key.columns", value).Format.KeyColumns(tb); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", value, got, want)
+		}
+	}
+	f("shop.orders:customer,id", orders, 2, 0)
+	f(" shop.orders: customer , id ", orders, 2, 0)
+	f("shop.orders:CUSTOMER", orders, 2)
+	f("shop.orders:missing", orders)
+	f("shop.orders:missing,id", orders, 0)
+	f("shop.other:id", orders)
+	f("other.shop.orders:id", orders)
+	f("(.*).orders:part.*,id", orders, 3, 4, 0)
+	f("shop.other:region;shop.orders:id;.*:region", orders, 0, 1)
+	f("shop.orders:id;.*orders:id,region", orders, 0, 1)
+	f("shop.(orders|items):id;;", table("shop", "items", "x", "id"), 1)
+	if c := parsed(t, "message.key.columns", " "); c.Format.KeyColumns != nil {
+		t.Error("a blank list is one")
+	}
+}
+
 func TestParseConfig_Booleans(t *testing.T) {
 	id := schema.ID{Database: "shop", Name: "orders"}
 	f := func(name string, length int, want bool, changes ...string) {
@@ -203,7 +240,7 @@ func TestParseConfig_Golden(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %d files", err, len(files))
 	}
-	lacking := regexp.MustCompile(`^((key|value)\.converter|snapshot\.mode|transforms|provide\.transaction\.metadata|message\.key\.columns|column\.(mask|truncate)\.\S+): .*is not supported yet: `)
+	lacking := regexp.MustCompile(`^((key|value)\.converter|snapshot\.mode|transforms|provide\.transaction\.metadata|column\.(mask|truncate)\.\S+): .*is not supported yet: `)
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {

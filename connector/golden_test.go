@@ -29,7 +29,6 @@ var left = map[string]string{
 	"zerofill_snapshot_crash":     "snapshots",
 	"heartbeat":                   "heartbeat topic",
 	"mask":                        "column masks",
-	"msg_key_columns":             "message.key.columns",
 	"txmeta":                      "transaction metadata",
 	"maria_basic":                 "transaction metadata",
 	"row_image_minimal":           "partial row images",

@@ -41,10 +41,18 @@ type Config struct {
 	// Skip are the operations that give no records (skipped.operations). Their
 	// rows count as others do, so that the setting may change at any time.
 	Skip []event.Op
+	// SkipUnchanged leaves out updates that change nothing in the value's columns,
+	// though they may change the key (skip.messages.without.change).
+	SkipUnchanged bool
 
 	// CaptureColumn tells whether a column is part of the value; nil captures
 	// all. Keys keep their columns.
 	CaptureColumn func(id schema.ID, column string) bool
+	// KeyColumns returns the columns of the record key, as indexes in the order of
+	// the key; none for those of the table's own key, as a nil function
+	// (message.key.columns).
+	KeyColumns func(t *schema.Table) []int
+
 	// PropagateType tells whether a column's source type goes into the
 	// parameters of its schema (column.propagate.source.type by the column's
 	// name, datatype.propagate.source.type by its type, as "BIGINT UNSIGNED");

@@ -13,19 +13,32 @@ func (p *plan) frame(columns []column) {
 		value.fields = append(value.fields, p.json.propagated(p.table, i, c.schema))
 		p.add(&p.streamed.value, i, &c, c.encode)
 		p.add(&p.snapshot.value, i, &c, c.read)
+		if p.json.cfg.SkipUnchanged {
+			p.identify(&p.identity.value, i, c)
+		}
 	}
 	key := node{kind: "struct", name: name + ".Key"}
-	for _, i := range p.table.Key {
+	for _, i := range p.json.key(p.table) {
 		c := &columns[i]
 		key.fields = append(key.fields, c.schema)
 		p.add(&p.streamed.key, i, c, c.encode)
 		p.add(&p.snapshot.key, i, c, c.read)
 		p.add(&p.keyHeader, i, c, c.header)
+		p.identify(&p.identity.key, i, *c)
 	}
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
 	p.valueOpen, p.valueClose = converterFrame(p.json.cfg.ValueSchemas, &envelope)
 	p.valueOpen = append(p.valueOpen, `{"before":`...)
+}
+
+// identify appends the column i to an image that is compared. Connect's Struct
+// holds NULL where the default is printed for it.
+func (p *plan) identify(im *image, i int, c column) {
+	if p.table.Columns[i].Nullable {
+		c.null = []byte("null")
+	}
+	p.add(im, i, &c, c.encode)
 }
 
 // add appends the column i to an image.

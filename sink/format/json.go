@@ -70,6 +70,17 @@ func (j *JSON) topic(id schema.ID) *Topic {
 	return t
 }
 
+// key returns the columns of the record key.
+// Source: Key.keyColumns.
+func (j *JSON) key(t *schema.Table) []int {
+	if j.cfg.KeyColumns != nil {
+		if key := j.cfg.KeyColumns(t); len(key) > 0 {
+			return key
+		}
+	}
+	return t.Key
+}
+
 // captured tells whether a column is part of the value.
 func (j *JSON) captured(id schema.ID, column string) bool {
 	return j.cfg.CaptureColumn == nil || j.cfg.CaptureColumn(id, column)

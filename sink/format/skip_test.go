@@ -50,4 +50,3 @@ func TestTruncate(t *testing.T) {
 		t.Errorf("%v, another partition", err)
 	}
 }
-
