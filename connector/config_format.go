@@ -37,7 +37,7 @@ func (p *configParser) format(c *Config) format.Config {
 		Skip:               p.skip(),
 		SkipUnchanged:      v.Bool("skip.messages.without.change"),
 		KeyColumns:         p.keyColumns(),
-		PropagateType:      p.propagate(),
+		Mappers:            p.mappers(),
 		Boolean:            p.boolean(),
 	}
 	if c.Filter.columns.set() {
@@ -99,18 +99,6 @@ func (p *configParser) skip() (ops []event.Op) {
 		}
 	}
 	return ops
-}
-
-// propagate reads which columns carry their source type in their schema.
-func (p *configParser) propagate() func(schema.ID, string, string) bool {
-	columns := p.v.Matcher("column.propagate.source.type")
-	types := p.v.Matcher("datatype.propagate.source.type")
-	if columns == nil && types == nil {
-		return nil
-	}
-	return func(id schema.ID, column, typeName string) bool {
-		return columns.Match(id.String()+"."+column) || types.Match(id.String()+"."+typeName)
-	}
 }
 
 // boolean reads the one custom converter there is,

@@ -28,7 +28,6 @@ var left = map[string]string{
 	"types_snapshot_noschema":     "snapshots",
 	"zerofill_snapshot_crash":     "snapshots",
 	"heartbeat":                   "heartbeat topic",
-	"mask":                        "column masks",
 	"txmeta":                      "transaction metadata",
 	"maria_basic":                 "transaction metadata",
 	"row_image_minimal":           "partial row images",

@@ -233,6 +233,9 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	if err != nil {
 		return err
 	}
+	if err := c.checkMasks(encoder, begin.tracker.Tables()); err != nil {
+		return err
+	}
 	source, err := binlog.Open(ctx, c.tail(begin))
 	if err != nil {
 		return c.withRemains(ctx, err)

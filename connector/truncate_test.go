@@ -12,10 +12,7 @@ import (
 )
 
 // truncates is an encoder that notes what it is given.
-type truncates struct {
-	numbered
-	rows []*event.Rows
-}
+type truncates struct{ rows []*event.Rows }
 
 func (e *truncates) Plan(*schema.Table) (format.Plan, error) { return e, nil }
 

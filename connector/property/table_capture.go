@@ -41,10 +41,12 @@ func values() []Definition {
 
 func columns() []Definition {
 	return []Definition{
-		refused("column.truncate.to.<N>.chars", Patterns, "", "values would be published in full"),
-		refused("column.mask.with.<N>.chars", Patterns, "", "values would be published in clear"),
-		refused("column.mask.hash.v2.<algorithm>.with.salt.<salt>", Patterns, "", "values would be published in clear"),
-		refused("column.mask.hash.<algorithm>.with.salt.<salt>", Patterns, "", "values would be published in clear"),
+		supported("column.truncate.to.<N>.chars", Patterns, "").note("whatever prints as a string, and bytes; not the key"),
+		refused("column.truncate.*", Patterns, "", "values would be published in full, which Debezium does without a word"),
+		supported("column.mask.with.<N>.chars", Patterns, "").note("CHAR, VARCHAR, TEXT, ENUM and SET; not the key"),
+		supported("column.mask.hash.v2.<algorithm>.with.salt.<salt>", Patterns, "").note("the same. The salt is a secret: it is sealed as passwords are, and may be a reference"),
+		supported("column.mask.hash.<algorithm>.with.salt.<salt>", Patterns, "").note("the same"),
+		refused("column.mask.*", Patterns, "", "values would be published in clear, which Debezium does without a word"),
 		supported("column.propagate.source.type", Patterns, ""),
 		supported("datatype.propagate.source.type", Patterns, ""),
 	}

@@ -24,6 +24,7 @@ type column struct {
 	zero    []byte // stands for NULL in a column that cannot be NULL and has no default
 	absent  []byte // stands for a value that the row image leaves out; nil: such a row is refused
 	null    []byte // stands for NULL and for values without a meaning
+	standIn bool   // null is a default, printed for what is NULL in Connect's Struct
 }
 
 // An encoder appends the JSON of a value to dst. It returns nil when the value
@@ -102,7 +103,7 @@ func (col *column) setNull(c *schema.Column, keepNulls bool) {
 	case c.Nullable && (keepNulls || col.schema.def == nil):
 		col.null = []byte("null")
 	case col.schema.def != nil:
-		col.null = col.schema.def
+		col.null, col.standIn = col.schema.def, c.Nullable
 	default:
 		col.null = col.zero
 	}

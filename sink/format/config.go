@@ -53,17 +53,21 @@ type Config struct {
 	// (message.key.columns).
 	KeyColumns func(t *schema.Table) []int
 
-	// PropagateType tells whether a column's source type goes into the
-	// parameters of its schema (column.propagate.source.type by the column's
-	// name, datatype.propagate.source.type by its type, as "BIGINT UNSIGNED");
-	// nil for none.
-	PropagateType func(id schema.ID, column, typeName string) bool
+	// Mappers change columns (column.truncate.to.N.chars, column.mask.*,
+	// column.propagate.source.type, datatype.propagate.source.type). The first
+	// that matches a column is the only one that it has.
+	Mappers []Mapper
 	// Boolean tells whether a TINYINT column prints as a boolean
 	// (TinyIntOneToBooleanConverter); nil for none.
 	Boolean func(id schema.ID, c *schema.Column) bool
 	// Clock is the time of the envelopes in nanoseconds since the epoch; nil is
 	// the system's.
 	Clock func() int64
+}
+
+// Masks tells whether there are mappers that keep values from being read.
+func (c *Config) Masks() bool {
+	return slices.ContainsFunc(c.Mappers, func(m Mapper) bool { return m.Action.masks })
 }
 
 // DecimalMode is decimal.handling.mode.

@@ -42,7 +42,9 @@ func (j *JSON) Plan(t *schema.Table) (Plan, error) {
 	}
 	p := &plan{json: j, table: t, topic: j.topic(t.ID), source: j.sourceParts(t.ID)}
 	p.topicHash = keyHash([]byte(p.topic.Name))
-	p.frame(columns)
+	if err := p.frame(columns); err != nil {
+		return nil, fmt.Errorf("table %s: %w", t.ID, err)
+	}
 	return p, nil
 }
 
