@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,35 @@ func TestParseConfig_Columns(t *testing.T) {
 			t.Errorf("propagate %v: %v", column, got)
 		}
 	}
+}
+
+// TestParseConfig_Modes: every value that the table lists for a mode, but for those
+// of a later Debezium, is one that plans know.
+func TestParseConfig_Modes(t *testing.T) {
+	id := schema.ID{Database: "d", Name: "t"}
+	f := func(name string, got func(format.Config) string, values ...string) {
+		t.Helper()
+		for _, value := range values {
+			c := parsed(t, name, strings.ToUpper(value))
+			j, err := format.NewJSON(c.Format)
+			if err != nil || got(c.Format) != value {
+				t.Errorf("%s=%s: read as %q, %v", name, value, got(c.Format), err)
+				continue
+			}
+			if _, err := j.Plan(&schema.Table{ID: id}); err != nil {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+		}
+	}
+	f("decimal.handling.mode", func(c format.Config) string { return string(c.DecimalMode) }, "precise", "double", "string")
+	f("bigint.unsigned.handling.mode", func(c format.Config) string { return string(c.BigintUnsignedMode) }, "long", "precise")
+	f("time.precision.mode", func(c format.Config) string { return string(c.TimeMode) }, "adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds")
+	f("binary.handling.mode", func(c format.Config) string { return string(c.BinaryMode) }, "bytes", "base64", "base64-url-safe", "hex")
+	f("schema.name.adjustment.mode", func(c format.Config) string { return string(c.SchemaNames) }, "none", "avro", "avro_unicode")
+	f("field.name.adjustment.mode", func(c format.Config) string { return string(c.FieldNames) }, "none", "avro", "avro_unicode")
+	f("enable.time.adjuster", func(c format.Config) string { return strconv.FormatBool(c.TimeAdjuster) }, "true", "false")
+	f("include.schema.comments", func(c format.Config) string { return strconv.FormatBool(c.Comments) }, "true", "false")
+	f("skip.messages.without.change", func(c format.Config) string { return strconv.FormatBool(c.SkipUnchanged) }, "true", "false")
 }
 
 func TestParseConfig_SkippedOperations(t *testing.T) {
