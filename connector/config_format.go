@@ -1,11 +1,7 @@
 package connector
 
 import (
-	"strings"
-
-	"cdcd/connector/property"
 	"cdcd/event"
-	"cdcd/schema"
 	"cdcd/sink/format"
 )
 
@@ -38,7 +34,7 @@ func (p *configParser) format(c *Config) format.Config {
 		SkipUnchanged:      v.Bool("skip.messages.without.change"),
 		KeyColumns:         p.keyColumns(),
 		Mappers:            p.mappers(),
-		Boolean:            p.boolean(),
+		Convert:            p.converters(),
 	}
 	if c.Filter.columns.set() {
 		f.CaptureColumn = c.Filter.Column
@@ -99,53 +95,4 @@ func (p *configParser) skip() (ops []event.Op) {
 		}
 	}
 	return ops
-}
-
-// boolean reads the one custom converter there is,
-// TinyIntOneToBooleanConverter. With several of them a column is asked in
-// their order, as in Debezium.
-func (p *configParser) boolean() func(schema.ID, *schema.Column) bool {
-	var converters []tinyIntConverter
-	for _, alias := range p.v.List("converters") {
-		if c, ok := p.tinyInt(alias); ok {
-			converters = append(converters, c)
-		}
-	}
-	if len(converters) == 0 {
-		return nil
-	}
-	return func(id schema.ID, c *schema.Column) bool {
-		for _, t := range converters {
-			if t.takes(id, c) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-// tinyIntConverter is a TinyIntOneToBooleanConverter.
-type tinyIntConverter struct {
-	selector  *property.Matcher // nil for all columns
-	anyLength bool
-}
-
-func (t tinyIntConverter) takes(id schema.ID, c *schema.Column) bool {
-	return (t.anyLength || c.Length == 1) &&
-		(t.selector == nil || t.selector.Match(id.String()+"."+c.Name))
-}
-
-func (p *configParser) tinyInt(alias string) (tinyIntConverter, bool) {
-	switch class := p.v.Text(alias + ".type"); class {
-	case "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter",
-		"io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter":
-	default:
-		p.fail(alias+".type", "converter %q is not supported yet: only io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter is", class)
-		return tinyIntConverter{}, false
-	}
-	selector, err := property.ParseMatcher(p.v.Text(alias + ".selector"))
-	if err != nil {
-		p.fail(alias+".selector", "%v", err)
-	}
-	return tinyIntConverter{selector, strings.EqualFold(strings.TrimSpace(p.v.Text(alias+".length.checker")), "false")}, true
 }

@@ -50,7 +50,7 @@ func TestParseConfig_Defaults(t *testing.T) {
 	f := c.Format
 	if f.TopicPrefix != "demo" || f.TopicDelimiter != "." || f.Connector != "mysql" || f.Version != "3.6.1.Final" ||
 		!f.KeySchemas || !f.ValueSchemas || f.KeepNulls || f.DecimalNumeric || !f.Tombstones || !f.ContextHeaders ||
-		f.TaskID != "0" || !f.TimeAdjuster || f.Query || f.Comments || f.CaptureColumn != nil || f.Mappers != nil || f.Boolean != nil {
+		f.TaskID != "0" || !f.TimeAdjuster || f.Query || f.Comments || f.CaptureColumn != nil || f.Mappers != nil || f.Convert != nil {
 		t.Errorf("format: %+v", f)
 	}
 	if _, err := format.NewJSON(f); err != nil {
@@ -142,8 +142,8 @@ func TestParseConfig_Refuses(t *testing.T) {
 	f("topic.creation.default.partitions: want a number from 1", "topic.creation.default.partitions", "0")
 	f("value.converter.decimal.format: must be the same", "value.converter", "JsonConverter", "value.converter.decimal.format", "NUMERIC")
 	f("key.converter.replace.null.with.default: must be the same", "key.converter", "JsonConverter", "key.converter.replace.null.with.default", "false")
-	f(`z.type: converter "com.example.Z" is not supported yet`, "converters", "z", "z.type", "com.example.Z")
-	f(`z.type: converter "" is not supported yet`, "converters", "z")
+	f(`z.type: converter "com.example.Z" is not known`, "converters", "z", "z.type", "com.example.Z")
+	f(`z.type: converter "" is not known`, "converters", "z")
 	f("b.selector: regular expression", "converters", "b", "b.type", "io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter", "b.selector", "(")
 	for _, wrong := range []string{"shop.orders", "shop.orders:", ":id", "a.b:id:c", "a.b:,id", "a.b:id,,c", "a.b:id;;a.c:id", "a.b:id; ", ";"} {
 		f("message.key.columns: ", "message.key.columns", wrong)
@@ -244,24 +244,6 @@ func TestParseConfig_KeyColumns(t *testing.T) {
 	if c := parsed(t, "message.key.columns", " "); c.Format.KeyColumns != nil {
 		t.Error("a blank list is one")
 	}
-}
-
-func TestParseConfig_Booleans(t *testing.T) {
-	id := schema.ID{Database: "shop", Name: "orders"}
-	f := func(name string, length int, want bool, changes ...string) {
-		t.Helper()
-		changes = append(changes, "converters", "b", "b.type", "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter")
-		c := parsed(t, changes...)
-		if c.Format.Boolean(id, &schema.Column{Name: name, Type: schema.TypeTinyInt, Length: length}) != want {
-			t.Errorf("%s(%d) %q: %v", name, length, changes, !want)
-		}
-	}
-	f("a", 1, true)
-	f("a", 4, false)
-	f("a", -1, false)
-	f("a", 4, true, "b.length.checker", "false")
-	f("a", 1, true, "b.selector", `.*\.a, .*\.b`)
-	f("c", 1, false, "b.selector", `.*\.a, .*\.b`)
 }
 
 // TestParseConfig_Golden reads the configurations that Debezium was recorded

@@ -34,7 +34,7 @@ func values() []Definition {
 		supported("enable.time.adjuster", Bool, "true"),
 		supported("unavailable.value.placeholder", Text, "__debezium_unavailable_value").checked(matching(plainText, "a value in hex: is not supported yet")),
 		ignored("event.converting.failure.handling.mode", Choice, "warn", "a value that cannot be converted stops the connector; none is left out").of("fail", "warn", "skip"),
-		supported("converters", List, "").note("`io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter` (also under `…connector.mysql.converters`), with `<alias>.selector` and `<alias>.length.checker`; others are refused"),
+		supported("converters", List, "").note("those of `io.debezium.connector.binlog.converters` with all their options: `TinyIntOneToBooleanConverter` and `JdbcSinkDataTypesConverter` (also under `…connector.mysql.converters`), `ZeroDateFallbackConverter`; others are refused"),
 		refused("post.processors", List, "", "records are written as they come"),
 	}
 }

@@ -57,9 +57,9 @@ type Config struct {
 	// column.propagate.source.type, datatype.propagate.source.type). The first
 	// that matches a column is the only one that it has.
 	Mappers []Mapper
-	// Boolean tells whether a TINYINT column prints as a boolean
-	// (TinyIntOneToBooleanConverter); nil for none.
-	Boolean func(id schema.ID, c *schema.Column) bool
+	// Convert returns what a custom converter makes of a column (converters); nil
+	// for none.
+	Convert func(id schema.ID, c *schema.Column) (Conversion, error)
 	// Clock is the time of the envelopes in nanoseconds since the epoch; nil is
 	// the system's.
 	Clock func() int64

@@ -86,7 +86,12 @@ func goldenConfig(p map[string]string) (format.Config, bool) {
 		}}}
 	}
 	if p["converters"] != "" {
-		c.Boolean = func(_ schema.ID, c *schema.Column) bool { return c.Length == 1 }
+		c.Convert = func(_ schema.ID, c *schema.Column) (format.Conversion, error) {
+			if c.Type == schema.TypeTinyInt && c.Length == 1 {
+				return format.TinyIntToBoolean(), nil
+			}
+			return format.Conversion{}, nil
+		}
 	}
 	return c, true
 }
