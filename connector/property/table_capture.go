@@ -32,7 +32,7 @@ func values() []Definition {
 			works("adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
 		supported("binary.handling.mode", Choice, "bytes").of("bytes", "base64", "base64-url-safe", "hex"),
 		supported("enable.time.adjuster", Bool, "true"),
-		supported("unavailable.value.placeholder", Text, "__debezium_unavailable_value").checked(matching(plainText, "a value in hex: is not supported yet")),
+		supported("unavailable.value.placeholder", Text, "__debezium_unavailable_value"),
 		ignored("event.converting.failure.handling.mode", Choice, "warn", "a value that cannot be converted stops the connector; none is left out").of("fail", "warn", "skip"),
 		supported("converters", List, "").note("those of `io.debezium.connector.binlog.converters` with all their options: `TinyIntOneToBooleanConverter` and `JdbcSinkDataTypesConverter` (also under `…connector.mysql.converters`), `ZeroDateFallbackConverter`; others are refused"),
 		refused("post.processors", List, "", "records are written as they come"),
