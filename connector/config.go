@@ -116,7 +116,7 @@ type configParser struct {
 }
 
 func (p *configParser) fail(name, format string, args ...any) {
-	p.errs = append(p.errs, property.Error{Name: name, Text: fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, property.Error{Name: property.PublicName(name), Text: fmt.Sprintf(format, args...)})
 }
 
 func (p *configParser) warn(name, text string) {

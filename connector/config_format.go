@@ -1,10 +1,7 @@
 package connector
 
 import (
-	"strings"
-
-	"cdcd/connector/property"
-	"cdcd/schema"
+	"cdcd/event"
 	"cdcd/sink/format"
 )
 
@@ -33,8 +30,11 @@ func (p *configParser) format(c *Config) format.Config {
 		Query:              v.Bool("include.query"),
 		Comments:           v.Bool("include.schema.comments"),
 		Placeholder:        v.Text("unavailable.value.placeholder"),
-		PropagateType:      p.propagate(),
-		Boolean:            p.boolean(),
+		Skip:               p.skip(),
+		SkipUnchanged:      v.Bool("skip.messages.without.change"),
+		KeyColumns:         p.keyColumns(),
+		Mappers:            p.mappers(),
+		Convert:            p.converters(),
 	}
 	if c.Filter.columns.set() {
 		f.CaptureColumn = c.Filter.Column
@@ -86,63 +86,13 @@ func (p *configParser) decimalNumeric() bool {
 	return value
 }
 
-// propagate reads which columns carry their source type in their schema.
-func (p *configParser) propagate() func(schema.ID, string, string) bool {
-	columns := p.v.Matcher("column.propagate.source.type")
-	types := p.v.Matcher("datatype.propagate.source.type")
-	if columns == nil && types == nil {
-		return nil
-	}
-	return func(id schema.ID, column, typeName string) bool {
-		return columns.Match(id.String()+"."+column) || types.Match(id.String()+"."+typeName)
-	}
-}
-
-// boolean reads the one custom converter there is,
-// TinyIntOneToBooleanConverter. With several of them a column is asked in
-// their order, as in Debezium.
-func (p *configParser) boolean() func(schema.ID, *schema.Column) bool {
-	var converters []tinyIntConverter
-	for _, alias := range p.v.List("converters") {
-		if c, ok := p.tinyInt(alias); ok {
-			converters = append(converters, c)
+// skip reads the operations that give no records. "r" has no effect in Debezium
+// either: a snapshot is read or not.
+func (p *configParser) skip() (ops []event.Op) {
+	for _, op := range p.v.List("skipped.operations") {
+		if op != "none" && op != "r" {
+			ops = append(ops, event.Op(op[0]))
 		}
 	}
-	if len(converters) == 0 {
-		return nil
-	}
-	return func(id schema.ID, c *schema.Column) bool {
-		for _, t := range converters {
-			if t.takes(id, c) {
-				return true
-			}
-		}
-		return false
-	}
-}
-
-// tinyIntConverter is a TinyIntOneToBooleanConverter.
-type tinyIntConverter struct {
-	selector  *property.Matcher // nil for all columns
-	anyLength bool
-}
-
-func (t tinyIntConverter) takes(id schema.ID, c *schema.Column) bool {
-	return (t.anyLength || c.Length == 1) &&
-		(t.selector == nil || t.selector.Match(id.String()+"."+c.Name))
-}
-
-func (p *configParser) tinyInt(alias string) (tinyIntConverter, bool) {
-	switch class := p.v.Text(alias + ".type"); class {
-	case "io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter",
-		"io.debezium.connector.mysql.converters.TinyIntOneToBooleanConverter":
-	default:
-		p.fail(alias+".type", "converter %q is not supported yet: only io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter is", class)
-		return tinyIntConverter{}, false
-	}
-	selector, err := property.ParseMatcher(p.v.Text(alias + ".selector"))
-	if err != nil {
-		p.fail(alias+".selector", "%v", err)
-	}
-	return tinyIntConverter{selector, strings.EqualFold(strings.TrimSpace(p.v.Text(alias+".length.checker")), "false")}, true
+	return ops
 }

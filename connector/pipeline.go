@@ -23,6 +23,7 @@ type pipeline struct {
 	encoder Encoder
 	keep    func(ctx context.Context, tables []*schema.Table) error // stores table versions before rows use them
 	version func() schema.Version                                   // newest version of the tracker
+	capture func(schema.ID) bool                                    // of statements: rows come of captured tables only
 	workers int
 	queue   *queue
 	metrics *Metrics
@@ -95,7 +96,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case event.Begin:
 		return nil // the boundary before it has closed the books
 	case event.DDL:
-		return p.changed(ctx, i.Changes)
+		return p.changed(ctx, i)
 	case event.Commit:
 		return p.boundary(ctx, i.Position)
 	case event.Rollback:
@@ -108,14 +109,17 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	}
 }
 
-// changed stores the versions that a statement made.
-func (p *pipeline) changed(ctx context.Context, changes []schema.Change) error {
+// changed stores the versions that a statement made, and queues what it emptied.
+func (p *pipeline) changed(ctx context.Context, d event.DDL) error {
 	clear(p.plans)
 	var tables []*schema.Table
-	for _, ch := range changes {
+	for _, ch := range d.Changes {
 		tables = append(tables, ch.Stored()...)
 	}
-	return p.keep(ctx, tables)
+	if err := p.keep(ctx, tables); err != nil {
+		return err
+	}
+	return p.truncated(ctx, d)
 }
 
 func (p *pipeline) acceptRows(ctx context.Context, r *event.Rows) error {

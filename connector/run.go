@@ -233,12 +233,15 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	if err != nil {
 		return err
 	}
+	if err := c.checkMasks(encoder, begin.tracker.Tables()); err != nil {
+		return err
+	}
 	source, err := binlog.Open(ctx, c.tail(begin))
 	if err != nil {
 		return c.withRemains(ctx, err)
 	}
 	p := &pipeline{
-		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version,
+		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version, capture: c.cfg.Filter.Table,
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
 	}
 	c.deps.Metrics.watch(p.queue)

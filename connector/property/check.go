@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,6 +54,20 @@ func oneOf(value string, choices ...string) error {
 func number(value string, bits int) error {
 	if _, err := strconv.ParseInt(value, 10, bits); err != nil {
 		return fmt.Errorf("not a whole number of %d bits", bits)
+	}
+	return nil
+}
+
+// operations is a check for lists of them.
+// Source: CommonConnectorConfig.validateSkippedOperation.
+func operations(value string) error {
+	if value == "none" {
+		return nil
+	}
+	for op := range strings.SplitSeq(value, ",") {
+		if !slices.Contains([]string{"c", "u", "d", "t", "r"}, strings.TrimSpace(op)) {
+			return errors.New("want a list of c, u, d, t, or none alone")
+		}
 	}
 	return nil
 }

@@ -40,7 +40,8 @@ const (
 // Definition is one row of the table.
 type Definition struct {
 	// Name is the property's name. A part in angle brackets stands for any
-	// text (<N> for a number), a trailing ".*" for any names below.
+	// text (<N> for a number, <algorithm> for one without dots), a trailing ".*"
+	// for any names below.
 	Name     string
 	Type     Type
 	Default  string // "" for none
@@ -180,6 +181,8 @@ func nameRegexp(name string) *regexp.Regexp {
 		switch name[at[0]:at[1]] {
 		case "<N>":
 			b.WriteString(`\d+`)
+		case "<algorithm>":
+			b.WriteString(`[^.]+`)
 		case ".*":
 			b.WriteString(`\..+`)
 		default:

@@ -61,16 +61,19 @@ type parser struct {
 }
 
 func (p *parser) fail(name, format string, args ...any) {
-	p.problems = append(p.problems, Error{name, fmt.Sprintf(format, args...)})
+	p.problems = append(p.problems, Error{PublicName(name), fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) warn(name, format string, args ...any) {
-	p.warnings = append(p.warnings, Warning{name, fmt.Sprintf(format, args...)})
+	p.warnings = append(p.warnings, Warning{PublicName(name), fmt.Sprintf(format, args...)})
 }
 
 // given reads one property of the configuration.
 func (p *parser) given(name, value string) {
 	value, hidden, err := resolve(value)
+	if err == nil {
+		name, err = resolveName(name)
+	}
 	if err != nil {
 		p.fail(name, "%v", err)
 		return

@@ -39,7 +39,9 @@ func TestParse_Accepts(t *testing.T) {
 	f("converters", "b", "b.type", "x", "b.whatever", "y")
 	f("transforms.left.over", "y")
 	f("producer.override.acks", "-1")
-	f("skipped.operations", "t")
+	f("skipped.operations", "c, u,d,t,r")
+	f("skipped.operations", " none ")
+	f("unavailable.value.placeholder", "hex:00") // means something to PostgreSQL's connector only
 }
 
 func TestParse_Refuses(t *testing.T) {
@@ -62,12 +64,17 @@ func TestParse_Refuses(t *testing.T) {
 	f(`time.precision.mode: "adaptive": want one of adaptive_time_microseconds, connect, isostring, microseconds, nanoseconds, structured`, "time.precision.mode", "adaptive")
 	f(`transforms: "unwrap" is not supported yet: records are written as they come`, "transforms", "unwrap")
 	f(`provide.transaction.metadata: "true" is not supported yet: neither the transaction block nor the transaction topic is written`, "provide.transaction.metadata", "true")
-	f(`column.mask.with.12.chars: is not supported yet: values would be published in clear`, "column.mask.with.12.chars", "a.b.c")
-	f(`column.mask.hash.SHA-256.with.salt.CzQMA0cB5K: is not supported yet: values would be published in clear`, "column.mask.hash.SHA-256.with.salt.CzQMA0cB5K", "a.b.c")
+	f(`column.mask.with.x.chars: is not supported yet: values would be published in clear, which Debezium does without a word`, "column.mask.with.x.chars", "a.b.c")
+	f(`column.mask.hash.********: is not supported yet: values would be published in clear, which Debezium does without a word`, "column.mask.hash.SHA-256.with.sal.CzQMA0cB5K", "a.b.c")
+	f(`column.mask.hash.SHA-256.with.salt.********: the value is not valid`, "column.mask.hash.SHA-256.with.salt.CzQMA0cB5K", "a.(b")
+	f(`column.truncate.to.4: is not supported yet: values would be published in full, which Debezium does without a word`, "column.truncate.to.4", "a.b.c")
+	f(`skipped.operations: "x": want a list of c, u, d, t, or none alone`, "skipped.operations", "x")
+	f(`skipped.operations: "None": want a list of c, u, d, t, or none alone`, "skipped.operations", "None")
+	f(`skipped.operations: "none,t": want a list of c, u, d, t, or none alone`, "skipped.operations", "none,t")
+	f(`skipped.operations: "c,,t": want a list of c, u, d, t, or none alone`, "skipped.operations", "c,,t")
 	f(`database.whitelist: is the old name of database.include.list: use that`, "database.whitelist", "a")
 	f(`table.include.list: may not be set together with table.exclude.list`, "table.include.list", "a", "table.exclude.list", "b")
 	f(`table.include.list: "a,(b": regular expression "(b": missing closing ): "(b"`, "table.include.list", "a,(b")
-	f(`unavailable.value.placeholder: "hex:00": a value in hex: is not supported yet`, "unavailable.value.placeholder", "hex:00")
 	f(`value.converter: "io.confluent.connect.avro.AvroConverter" is not supported yet: `+onlyJSON, "value.converter", "io.confluent.connect.avro.AvroConverter")
 	f(`database.password: ${env:CDCD_NOT_SET}: the environment has no variable CDCD_NOT_SET`, "database.password", "${env:CDCD_NOT_SET}")
 	f(`database.password: ${vault:a:b}: provider "vault" is not known: env, file and directory are`, "database.password", "${vault:a:b}")

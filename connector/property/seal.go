@@ -83,9 +83,9 @@ func (Key) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // MarshalJSON returns the fixed text as a JSON string.
 func (Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
 
-// Seal returns a copy of m in which each literal secret is replaced by
-// ${sealed:…}, which opens under the same connector and property only. A secret
-// that mixes references and other text is sealed whole; references alone stay,
+// Seal returns a copy of m in which each literal secret, and each literal salt in
+// a property's name, is replaced by ${sealed:…}, which opens under the same
+// connector and property only. A secret that mixes references and other text is sealed whole; references alone stay,
 // and so does what is sealed already. Two calls never give the same text for a
 // secret: compare opened configurations. The length of a secret can be told from
 // the sealed one.
@@ -94,16 +94,28 @@ func (Key) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), 
 // names a sealed value that does not open, and a secret where the Key is zero.
 func (k Key) Seal(connector string, m Map) (Map, error) {
 	x := tableIndex()
-	return each(connector, m, func(name, value string) (string, error) {
-		switch {
-		case holdsSealed(value):
-			_, err := k.open(connector, name, value)
-			return value, err
-		case x.secret(name) && literal(value):
-			return k.seal(connector, name, value)
+	return each(connector, m, func(name, value string) (string, string, error) {
+		opened, err := k.openName(connector, name)
+		if err != nil {
+			return name, value, err
 		}
-		return value, nil
+		if name, err = k.sealName(connector, name); err != nil {
+			return name, value, err
+		}
+		value, err = k.sealValue(connector, opened, value, x.secret(opened))
+		return name, value, err
 	})
+}
+
+func (k Key) sealValue(connector, name, value string, secret bool) (string, error) {
+	switch {
+	case holdsSealed(value):
+		_, err := k.open(connector, name, value)
+		return value, err
+	case secret && literal(value):
+		return k.seal(connector, name, value)
+	}
+	return value, nil
 }
 
 // Open returns a copy of m in which each sealed value is replaced by the text
@@ -114,11 +126,13 @@ func (k Key) Seal(connector string, m Map) (Map, error) {
 // names a sealed value that was sealed with another Key, or for another connector
 // or property, or was changed.
 func (k Key) Open(connector string, m Map) (Map, error) {
-	return each(connector, m, func(name, value string) (string, error) {
-		if !holdsSealed(value) {
-			return value, nil
+	return each(connector, m, func(name, value string) (string, string, error) {
+		name, err := k.openName(connector, name)
+		if err != nil || !holdsSealed(value) {
+			return name, value, err
 		}
-		return k.open(connector, name, value)
+		value, err = k.open(connector, name, value)
+		return name, value, err
 	})
 }
 
@@ -159,8 +173,9 @@ func HasLiteralSecrets(m Map) []string {
 	x := tableIndex()
 	var names []string
 	for name, value := range m {
-		if _, sealed := cutSealed(value); !sealed && x.secret(name) && literal(value) {
-			names = append(names, name)
+		_, sealed := cutSealed(value)
+		if saltLiteral(name) || !sealed && x.secret(name) && literal(value) {
+			names = append(names, PublicName(name))
 		}
 	}
 	slices.Sort(names)
@@ -170,16 +185,17 @@ func HasLiteralSecrets(m Map) []string {
 // mask is shown instead of a secret, whatever its length.
 const mask = "********"
 
-// Mask returns a copy of m to show to people: secrets, sealed or not, are
-// replaced by a fixed text, references stay.
+// Mask returns a copy of m to show to people: secrets, sealed or not, and salts in
+// names are replaced by a fixed text, references stay.
 func Mask(m Map) Map {
 	x := tableIndex()
 	masked := make(Map, len(m))
-	for name, value := range m {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		value := m[name]
 		if holdsSealed(value) || x.secret(name) && literal(value) {
 			value = mask
 		}
-		masked[name] = value
+		masked[maskName(masked, name)] = value
 	}
 	return masked
 }
@@ -190,18 +206,18 @@ func Equal(a, b Map) bool { return maps.Equal(a, b) }
 
 // each returns what change makes of the properties of a connector, or what is
 // wrong with any of them.
-func each(connector string, m Map, change func(name, value string) (string, error)) (Map, error) {
+func each(connector string, m Map, change func(name, value string) (string, string, error)) (Map, error) {
 	if strings.Contains(connector, "\x00") {
 		return nil, errors.New("the connector's name has a NUL in it")
 	}
 	changed := make(Map, len(m))
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		value, err := change(name, m[name])
+		changedName, value, err := change(name, m[name])
 		if err != nil {
-			errs = append(errs, Error{name, err.Error()})
+			errs = append(errs, Error{PublicName(name), err.Error()})
 		}
-		changed[name] = value
+		changed[changedName] = value
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)

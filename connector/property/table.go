@@ -43,7 +43,6 @@ const (
 var (
 	prefixSyntax = regexp.MustCompile(`^[a-zA-Z0-9_.\-]+$`)
 	hostSyntax   = regexp.MustCompile(`^[a-zA-Z0-9\-_.:\[\]]+$`)
-	plainText    = regexp.MustCompile(`^([^h]|h[^e]|he[^x]|hex[^:]|h$|he$|hex$)`)
 )
 
 func identity() []Definition {

@@ -9,9 +9,9 @@ func capture() []Definition {
 		supported("column.include.list", Patterns, "").not("column.exclude.list"),
 		supported("column.exclude.list", Patterns, ""),
 		refused("table.ignore.builtin", Bool, "true", "the server's own schemas are never captured"),
-		refused("message.key.columns", Text, "", "the key is the primary key, or the first unique key without NULL"),
-		refused("skipped.operations", List, "t", "creates, updates and deletes are published, truncates are not"),
-		refused("skip.messages.without.change", Bool, "false", "every update is published"),
+		supported("message.key.columns", Text, "").note("`<table>:<column>,<column>;…`, both regular expressions; without it, and where nothing matches, the key is the primary key, or the first unique key without NULL"),
+		supported("skipped.operations", List, "t").checked(operations),
+		supported("skip.messages.without.change", Bool, "false").note("what counts are the columns that are published, as they are published"),
 		warned("include.schema.changes", Bool, "true", "records about DDL are not written; set it to false to silence this").works("false"),
 		supported("include.schema.comments", Bool, "false"),
 		supported("include.query", Bool, "false").note("the server must log it: `binlog_rows_query_log_events=ON`, MariaDB `binlog_annotate_row_events=ON`"),
@@ -32,19 +32,21 @@ func values() []Definition {
 			works("adaptive_time_microseconds", "connect", "isostring", "microseconds", "nanoseconds"),
 		supported("binary.handling.mode", Choice, "bytes").of("bytes", "base64", "base64-url-safe", "hex"),
 		supported("enable.time.adjuster", Bool, "true"),
-		supported("unavailable.value.placeholder", Text, "__debezium_unavailable_value").checked(matching(plainText, "a value in hex: is not supported yet")),
+		supported("unavailable.value.placeholder", Text, "__debezium_unavailable_value"),
 		ignored("event.converting.failure.handling.mode", Choice, "warn", "a value that cannot be converted stops the connector; none is left out").of("fail", "warn", "skip"),
-		supported("converters", List, "").note("`io.debezium.connector.binlog.converters.TinyIntOneToBooleanConverter` (also under `…connector.mysql.converters`), with `<alias>.selector` and `<alias>.length.checker`; others are refused"),
+		supported("converters", List, "").note("those of `io.debezium.connector.binlog.converters` with all their options: `TinyIntOneToBooleanConverter` and `JdbcSinkDataTypesConverter` (also under `…connector.mysql.converters`), `ZeroDateFallbackConverter`; others are refused"),
 		refused("post.processors", List, "", "records are written as they come"),
 	}
 }
 
 func columns() []Definition {
 	return []Definition{
-		refused("column.truncate.to.<N>.chars", Patterns, "", "values would be published in full"),
-		refused("column.mask.with.<N>.chars", Patterns, "", "values would be published in clear"),
-		refused("column.mask.hash.v2.<algorithm>.with.salt.<salt>", Patterns, "", "values would be published in clear"),
-		refused("column.mask.hash.<algorithm>.with.salt.<salt>", Patterns, "", "values would be published in clear"),
+		supported("column.truncate.to.<N>.chars", Patterns, "").note("whatever prints as a string, and bytes; not the key"),
+		refused("column.truncate.*", Patterns, "", "values would be published in full, which Debezium does without a word"),
+		supported("column.mask.with.<N>.chars", Patterns, "").note("CHAR, VARCHAR, TEXT, ENUM and SET; not the key"),
+		supported("column.mask.hash.v2.<algorithm>.with.salt.<salt>", Patterns, "").note("the same. The salt is a secret: it is sealed as passwords are, and may be a reference"),
+		supported("column.mask.hash.<algorithm>.with.salt.<salt>", Patterns, "").note("the same"),
+		refused("column.mask.*", Patterns, "", "values would be published in clear, which Debezium does without a word"),
 		supported("column.propagate.source.type", Patterns, ""),
 		supported("datatype.propagate.source.type", Patterns, ""),
 	}

@@ -44,6 +44,7 @@ func TestBadInput_Source(t *testing.T) {
 	d.Connector("host", with(good, "database.server.id", "7107", "database.hostname", "nowhere.invalid"))
 	d.Connector("port", with(good, "database.server.id", "7108", "database.port", closedPort(t)))
 	d.Connector("misspelt", with(good, "database.server.id", "7110", "table.include.list", db+".t,"+db+"[.]ordrs"))
+	d.Connector("mask", with(good, "database.server.id", "7109", "column.mask.hash.v2.SHA-256.with.salt."+secretPassword, db+`[.]t[.]id`))
 	d.Start()
 
 	d.fails("password", "login refused", "database.password", "cdcd7101", server.Addr())
@@ -52,6 +53,7 @@ func TestBadInput_Source(t *testing.T) {
 	d.fails("identity", "database.server.id 1 is the server's own id", "choose another")
 	d.fails("flavor", "the server is mysql", "connector.class=io.debezium.connector.mysql.MySqlConnector")
 	d.fails("grants", "GRANT REPLICATION SLAVE ON *.* TO 'lacking'@'%'", "GRANT REPLICATION CLIENT ON *.*")
+	d.fails("mask", "table "+db+".t: column id: column.mask.hash.v2.SHA-256.with.salt.******** would not mask it", "leave it out")
 	d.tries("host", "nowhere.invalid", "check database.hostname")
 	d.tries("port", "connection refused")
 	d.Logs(`"entry":"` + db + `[.]ordrs"`)

@@ -29,6 +29,10 @@ func TestGolden_Live(t *testing.T) {
 		{"odd_names", mysqltest.MySQL97},
 		{"no_tombstone", mysqltest.MySQL97},
 		{"column_filter", mysqltest.MySQL97},
+		{"mask", mysqltest.MySQL97},
+		{"msg_key_columns", mysqltest.MySQL97},
+		{"skipped_ops_ud", mysqltest.MySQL97},
+		{"truncate_skip_none", mysqltest.MySQL97},
 		{"maria_types", mysqltest.MariaDB1011},
 	} {
 		if servers[c.version] == nil {

@@ -20,10 +20,12 @@ type column struct {
 
 	// literal reads the text of a DEFAULT clause; false when it means nothing.
 	// A nil literal means that Debezium drops the defaults of this type.
-	literal func(d schema.Default) (event.Value, bool)
-	zero    []byte // stands for NULL in a column that cannot be NULL and has no default
-	absent  []byte // stands for a value that the row image leaves out; nil: such a row is refused
-	null    []byte // stands for NULL and for values without a meaning
+	literal  func(d schema.Default) (event.Value, bool)
+	zero     []byte // stands for NULL in a column that cannot be NULL and has no default
+	absent   []byte // stands for a value that the row image leaves out; nil: such a row is refused
+	null     []byte // stands for NULL and for values without a meaning
+	fallback []byte // what a conversion prints for NULL; nil: what is usual
+	standIn  bool   // null is a default, printed for what is NULL in Connect's Struct
 }
 
 // An encoder appends the JSON of a value to dst. It returns nil when the value
@@ -64,6 +66,7 @@ func (j *JSON) column(id schema.ID, c *schema.Column) (column, error) {
 		return column{}, err
 	}
 	col.setNull(c, j.cfg.KeepNulls)
+	col.setFallback()
 	return col, nil
 }
 
@@ -102,16 +105,36 @@ func (col *column) setNull(c *schema.Column, keepNulls bool) {
 	case c.Nullable && (keepNulls || col.schema.def == nil):
 		col.null = []byte("null")
 	case col.schema.def != nil:
-		col.null = col.schema.def
+		col.null, col.standIn = col.schema.def, c.Nullable
 	default:
 		col.null = col.zero
 	}
 }
 
+// setFallback puts what a conversion has for NULL in its place, and in that of the
+// default.
+func (col *column) setFallback() {
+	if col.fallback == nil {
+		return
+	}
+	if col.null, col.standIn = col.fallback, false; col.schema.def != nil {
+		col.schema.def = col.fallback
+	}
+	if string(col.fallback) == "null" {
+		col.schema.def = nil
+	}
+}
+
 // family hands the column to the file of its type.
 func (j *JSON) family(id schema.ID, c *schema.Column) (column, error) {
-	if c.Type == schema.TypeTinyInt && j.cfg.Boolean != nil && j.cfg.Boolean(id, c) {
-		return j.positive(), nil
+	if j.cfg.Convert != nil {
+		conversion, err := j.cfg.Convert(id, c)
+		if err != nil {
+			return column{}, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		if conversion.column != nil {
+			return conversion.column(j, c)
+		}
 	}
 	switch c.Type {
 	case schema.TypeBool:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"cdcd/event"
 	"cdcd/schema"
 )
 
@@ -37,20 +38,36 @@ type Config struct {
 	Comments           bool     // include.schema.comments
 	Placeholder        string   // unavailable.value.placeholder
 
+	// Skip are the operations that give no records (skipped.operations). Their
+	// rows count as others do, so that the setting may change at any time.
+	Skip []event.Op
+	// SkipUnchanged leaves out updates that change nothing in the value's columns,
+	// though they may change the key (skip.messages.without.change).
+	SkipUnchanged bool
+
 	// CaptureColumn tells whether a column is part of the value; nil captures
 	// all. Keys keep their columns.
 	CaptureColumn func(id schema.ID, column string) bool
-	// PropagateType tells whether a column's source type goes into the
-	// parameters of its schema (column.propagate.source.type by the column's
-	// name, datatype.propagate.source.type by its type, as "BIGINT UNSIGNED");
-	// nil for none.
-	PropagateType func(id schema.ID, column, typeName string) bool
-	// Boolean tells whether a TINYINT column prints as a boolean
-	// (TinyIntOneToBooleanConverter); nil for none.
-	Boolean func(id schema.ID, c *schema.Column) bool
+	// KeyColumns returns the columns of the record key, as indexes in the order of
+	// the key; none for those of the table's own key, as a nil function
+	// (message.key.columns).
+	KeyColumns func(t *schema.Table) []int
+
+	// Mappers change columns (column.truncate.to.N.chars, column.mask.*,
+	// column.propagate.source.type, datatype.propagate.source.type). The first
+	// that matches a column is the only one that it has.
+	Mappers []Mapper
+	// Convert returns what a custom converter makes of a column (converters); nil
+	// for none.
+	Convert func(id schema.ID, c *schema.Column) (Conversion, error)
 	// Clock is the time of the envelopes in nanoseconds since the epoch; nil is
 	// the system's.
 	Clock func() int64
+}
+
+// Masks tells whether there are mappers that keep values from being read.
+func (c *Config) Masks() bool {
+	return slices.ContainsFunc(c.Mappers, func(m Mapper) bool { return m.Action.masks })
 }
 
 // DecimalMode is decimal.handling.mode.

@@ -3,29 +3,47 @@ package format
 // frame builds what is constant around the columns: the schemas, if they are
 // wanted, and the first and last bytes of keys and values.
 // Source: TableSchemaBuilder, Envelope, JsonConverter.fromConnectData.
-func (p *plan) frame(columns []column) {
+func (p *plan) frame(columns []column) error {
 	name := schemaName(p.json.cfg.SchemaNames, p.topic.Name)
 	value := node{kind: "struct", name: name + ".Value", optional: true}
 	for i, c := range columns {
 		if !p.json.captured(p.table.ID, p.table.Columns[i].Name) {
 			continue
 		}
-		value.fields = append(value.fields, p.json.propagated(p.table, i, c.schema))
+		c, err := p.json.mapped(p.table.ID, &p.table.Columns[i], c)
+		if err != nil {
+			return err
+		}
+		value.fields = append(value.fields, c.schema)
 		p.add(&p.streamed.value, i, &c, c.encode)
 		p.add(&p.snapshot.value, i, &c, c.read)
+		if p.json.cfg.SkipUnchanged {
+			p.identify(&p.identity.value, i, c)
+		}
 	}
 	key := node{kind: "struct", name: name + ".Key"}
-	for _, i := range p.table.Key {
+	for _, i := range p.json.key(p.table) {
 		c := &columns[i]
 		key.fields = append(key.fields, c.schema)
 		p.add(&p.streamed.key, i, c, c.encode)
 		p.add(&p.snapshot.key, i, c, c.read)
 		p.add(&p.keyHeader, i, c, c.header)
+		p.identify(&p.identity.key, i, *c)
 	}
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
 	p.valueOpen, p.valueClose = converterFrame(p.json.cfg.ValueSchemas, &envelope)
 	p.valueOpen = append(p.valueOpen, `{"before":`...)
+	return nil
+}
+
+// identify appends the column i to an image that is compared. Connect's Struct
+// holds NULL where the default is printed for it.
+func (p *plan) identify(im *image, i int, c column) {
+	if c.standIn {
+		c.null = []byte("null")
+	}
+	p.add(im, i, &c, c.encode)
 }
 
 // add appends the column i to an image.

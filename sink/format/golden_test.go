@@ -81,12 +81,17 @@ func goldenConfig(p map[string]string) (format.Config, bool) {
 		c.Connector = "mariadb"
 	}
 	if list := p["column.propagate.source.type"] + p["datatype.propagate.source.type"]; list != "" {
-		c.PropagateType = func(id schema.ID, column, typeName string) bool {
+		c.Mappers = []format.Mapper{{Action: format.PropagateType(), Matches: func(id schema.ID, column, typeName string) bool {
 			return matches(list, id.String()+"."+column) || matches(list, id.String()+"."+typeName)
-		}
+		}}}
 	}
 	if p["converters"] != "" {
-		c.Boolean = func(_ schema.ID, c *schema.Column) bool { return c.Length == 1 }
+		c.Convert = func(_ schema.ID, c *schema.Column) (format.Conversion, error) {
+			if c.Type == schema.TypeTinyInt && c.Length == 1 {
+				return format.TinyIntToBoolean(), nil
+			}
+			return format.Conversion{}, nil
+		}
 	}
 	return c, true
 }

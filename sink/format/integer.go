@@ -53,14 +53,6 @@ func (j *JSON) boolean() column {
 	}
 }
 
-// positive maps a TINYINT(1) that is to be a boolean: true is what exceeds 0.
-// Source: TinyIntOneToBooleanConverter.
-func (j *JSON) positive() column {
-	col := j.boolean()
-	col.encode = func(dst []byte, v *event.Value) []byte { return strconv.AppendBool(dst, v.Int64() > 0) }
-	return col
-}
-
 // preciseUnsigned maps BIGINT UNSIGNED to a Decimal of scale 0.
 func (j *JSON) preciseUnsigned() column {
 	col := column{

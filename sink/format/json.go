@@ -42,7 +42,9 @@ func (j *JSON) Plan(t *schema.Table) (Plan, error) {
 	}
 	p := &plan{json: j, table: t, topic: j.topic(t.ID), source: j.sourceParts(t.ID)}
 	p.topicHash = keyHash([]byte(p.topic.Name))
-	p.frame(columns)
+	if err := p.frame(columns); err != nil {
+		return nil, fmt.Errorf("table %s: %w", t.ID, err)
+	}
 	return p, nil
 }
 
@@ -68,6 +70,17 @@ func (j *JSON) topic(id schema.ID) *Topic {
 		j.topics[name] = t
 	}
 	return t
+}
+
+// key returns the columns of the record key.
+// Source: Key.keyColumns.
+func (j *JSON) key(t *schema.Table) []int {
+	if j.cfg.KeyColumns != nil {
+		if key := j.cfg.KeyColumns(t); len(key) > 0 {
+			return key
+		}
+	}
+	return t.Key
 }
 
 // captured tells whether a column is part of the value.

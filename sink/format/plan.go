@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"cdcd/event"
@@ -31,7 +32,8 @@ type plan struct {
 	valueOpen, valueClose []byte
 
 	streamed, snapshot images
-	keyHeader          image // the key inside a header
+	keyHeader          image  // the key inside a header
+	identity           images // what tells two rows apart: NULL is not its default
 }
 
 // images are the columns of a key and of a value.
@@ -98,10 +100,9 @@ func appendTimes(dst []byte, ns int64) []byte {
 }
 
 func (w *writer) rows(r *event.Rows) error {
+	skip := slices.Contains(w.json.cfg.Skip, w.op)
 	if w.op == event.Truncate {
-		err := w.emit(record{op: event.Truncate, headers: w.json.headers})
-		w.row = 1
-		return err
+		return w.truncate(skip)
 	}
 	before, after := w.scratch.before, w.scratch.after
 	for ; ; w.row++ {
@@ -109,10 +110,24 @@ func (w *writer) rows(r *event.Rows) error {
 		if err != nil || !ok {
 			return err
 		}
+		if skip {
+			continue
+		}
 		if err := w.change(before, after); err != nil {
 			return err
 		}
 	}
+}
+
+// truncate prints the one record of a table that was emptied, which counts as a
+// row. It has neither a key nor a tombstone.
+// Source: BinlogChangeRecordEmitter.emitTruncateRecord.
+func (w *writer) truncate(skip bool) (err error) {
+	if !skip {
+		err = w.emit(record{op: event.Truncate, headers: w.json.headers})
+	}
+	w.row = 1
+	return err
 }
 
 // change prints one row change.
@@ -122,14 +137,7 @@ func (w *writer) change(before, after []event.Value) error {
 	case event.Delete:
 		return w.delete(record{key: before, before: before, op: event.Delete, headers: w.json.headers})
 	case event.Update:
-		moved, err := w.moved(before, after)
-		if err != nil {
-			return err
-		}
-		if moved {
-			return w.move(before, after)
-		}
-		return w.emit(record{key: after, before: before, after: after, op: event.Update, headers: w.json.headers})
+		return w.update(before, after)
 	case event.Create, event.Read:
 		return w.emit(record{key: after, after: after, op: w.op, headers: w.json.headers})
 	case event.Truncate:
@@ -137,25 +145,41 @@ func (w *writer) change(before, after []event.Value) error {
 	return fmt.Errorf("rows of operation %q", w.op)
 }
 
-// moved tells whether the key changed: values that print alike are one key.
-func (w *writer) moved(before, after []event.Value) (bool, error) {
-	if sameValues(w.images.key, before, after) {
-		return false, nil
+func (w *writer) update(before, after []event.Value) error {
+	if w.json.cfg.SkipUnchanged {
+		if same, err := w.alike(w.identity.value, before, after); same || err != nil {
+			return err
+		}
+	}
+	switch same, err := w.alike(w.identity.key, before, after); {
+	case err != nil:
+		return err
+	case !same:
+		return w.move(before, after)
+	}
+	return w.emit(record{key: after, before: before, after: after, op: event.Update, headers: w.json.headers})
+}
+
+// alike tells whether two rows are one to Debezium, which compares what it made
+// of the values: those that print alike are the same.
+func (w *writer) alike(im image, before, after []event.Value) (bool, error) {
+	if sameValues(im, before, after) {
+		return true, nil
 	}
 	s := &w.scratch
 	var err error
-	if s.oldKey, err = w.images.key.append(s.oldKey[:0], before); err != nil {
+	if s.oldKey, err = im.append(s.oldKey[:0], before); err != nil {
 		return false, err
 	}
-	if s.newKey, err = w.images.key.append(s.newKey[:0], after); err != nil {
+	if s.newKey, err = im.append(s.newKey[:0], after); err != nil {
 		return false, err
 	}
-	return !bytes.Equal(s.oldKey, s.newKey), nil
+	return bytes.Equal(s.oldKey, s.newKey), nil
 }
 
-func sameValues(key image, a, b []event.Value) bool {
-	for i := range key {
-		x, y := &a[key[i].column], &b[key[i].column]
+func sameValues(im image, a, b []event.Value) bool {
+	for i := range im {
+		x, y := &a[im[i].column], &b[im[i].column]
 		if x.Kind != y.Kind || x.Num != y.Num || !bytes.Equal(x.Bytes, y.Bytes) {
 			return false
 		}

@@ -1,33 +1,32 @@
 package format
 
 import (
-	"slices"
 	"strconv"
 
 	"cdcd/schema"
 )
 
-// propagated adds the source type of the column i to its schema, where that is
-// asked for. Keys never have it.
-// Source: PropagateSourceTypeToSchemaParameter.
-func (j *JSON) propagated(t *schema.Table, i int, s node) node {
-	c := &t.Columns[i]
-	if j.cfg.PropagateType == nil || !j.cfg.PropagateType(t.ID, c.Name, typeName(c)) {
-		return s
-	}
+// PropagateType adds the source type of a column to its schema.
+// Source: PropagateSourceMetadataToSchemaParameter.
+func PropagateType() Action {
+	return Action{apply: func(j *JSON, c *schema.Column, col *column) {
+		col.schema.params = append(col.schema.params, j.sourceType(c)...)
+	}}
+}
+
+func (j *JSON) sourceType(c *schema.Column) []param {
 	const prefix = "__debezium.source.column."
-	s.params = append(slices.Clip(s.params), param{prefix + "type", typeName(c)})
+	list := []param{{prefix + "type", typeName(c)}}
 	if n := typeLength(c); n >= 0 {
-		s.params = append(s.params, param{prefix + "length", strconv.Itoa(n)})
+		list = append(list, param{prefix + "length", strconv.Itoa(n)})
 	}
 	if n := typeScale(c); n >= 0 {
-		s.params = append(s.params, param{prefix + "scale", strconv.Itoa(n)})
+		list = append(list, param{prefix + "scale", strconv.Itoa(n)})
 	}
 	if j.comments && c.Comment != "" {
-		s.params = append(s.params, param{prefix + "comment", c.Comment})
+		list = append(list, param{prefix + "comment", c.Comment})
 	}
-	s.params = append(s.params, param{prefix + "name", c.Name})
-	return s
+	return append(list, param{prefix + "name", c.Name})
 }
 
 // typeName is the type as Debezium's parser names it.
