@@ -32,7 +32,7 @@ func (r *reader) onGTID(h header, start uint64, body []byte) error {
 	case g.prepares:
 		r.hold.begin(r.txn)
 	case h.Type == typeMariaGTID && !g.standalone:
-		return r.begin()
+		return r.begin(start)
 	}
 	return nil
 }
@@ -60,12 +60,12 @@ func decodeGTID(h header, body []byte) (gtidEvent, error) {
 	return parseGTID(body, h.Type == typeAnonymousGTID)
 }
 
-func (r *reader) begin() error {
+func (r *reader) begin(start uint64) error {
 	if r.how == readAgain {
 		return errNotPrepared
 	}
 	r.open, r.undone, r.undoable = true, r.cfg.undone[r.txn.ID()], false
-	r.emit(event.Begin{Txn: r.txn})
+	r.emit(event.Begin{Txn: r.txn, Pos: start, Micros: r.when()})
 	return nil
 }
 
@@ -78,14 +78,23 @@ func (r *reader) onBegin(start uint64, thread uint32, branch bool) error {
 	if r.txn == nil {
 		r.txn = &event.Txn{File: r.file, Pos: start}
 	}
-	if r.cfg.flavor == event.MySQL {
-		r.txn.Thread, r.txn.HasThread = thread, true
-	}
-	if branch {
+	if branch { // Debezium does not see what its thread is
 		r.hold.begin(r.txn)
 		return nil
 	}
-	return r.begin()
+	if r.cfg.flavor == event.MySQL {
+		r.txn.Thread, r.txn.HasThread = thread, true
+	}
+	return r.begin(start)
+}
+
+// when is the time of the transaction, or of the event in hand where the server
+// logs none.
+func (r *reader) when() int64 {
+	if r.txn != nil && r.txn.CommitMicros != 0 {
+		return r.txn.CommitMicros
+	}
+	return r.micros
 }
 
 // commit closes the group and moves the position past it.
@@ -100,7 +109,8 @@ func (r *reader) commit() error {
 		return ErrUndone
 	}
 	r.yield(r.saved.drain()...)
-	r.yield(event.Commit{Position: r.leave()})
+	micros := r.when()
+	r.yield(event.Commit{Position: r.leave(), Micros: micros})
 	return nil
 }
 

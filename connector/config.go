@@ -37,6 +37,9 @@ type Config struct {
 	Delivery          Delivery
 	Oversize          Oversize
 	EventIDs          bool // headers cdcd.gtid and cdcd.seq
+	// TransactionTopic is where BEGIN and END of transactions go, behind the
+	// prefix; "" leaves transaction metadata out.
+	TransactionTopic string
 	// TransactionTimeout bounds a Kafka transaction; 0 for the sink's default.
 	TransactionTimeout time.Duration
 	QueueBytes         int64 // bound of what is read ahead, 0 for the default
@@ -91,6 +94,9 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		EventIDs:           v.Bool("cdcd.event.headers"),
 		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
 		QueueBytes:         v.Int("max.queue.size.in.bytes"),
+	}
+	if v.Bool("provide.transaction.metadata") {
+		c.TransactionTopic = v.Text("topic.transaction")
 	}
 	p.server(&c)
 	c.Format = p.format(&c)

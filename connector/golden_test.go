@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"cdcd/binlog"
@@ -32,8 +33,6 @@ var left = map[string]string{
 	"msg_key_columns":             "message.key.columns",
 	"skipped_ops_ud":              "skipped.operations",
 	"truncate_skip_none":          "skipped.operations",
-	"txmeta":                      "transaction metadata",
-	"maria_basic":                 "transaction metadata",
 	"row_image_minimal":           "partial row images",
 	"schema_mismatch_warn":        "partial row images",
 	"time_connect_negative_crash": "Debezium's task dies; the documented value is printed later",
@@ -76,9 +75,11 @@ func TestGolden_Replay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			want := append(c.Data(), c.Topic(cfg.Format.TopicPrefix+".transaction")...)
+			want = slices.DeleteFunc(want, func(r golden.Record) bool { return invented(name, r) })
 			got := replayCase(t, c, cfg)
 			mask := golden.Mask{MariaDB: cfg.Flavor == event.MariaDB}
-			if d := mask.Diff(c.Data(), got); d != "" {
+			if d := mask.Diff(want, got); d != "" {
 				t.Error(d)
 			}
 		})
@@ -88,6 +89,12 @@ func TestGolden_Replay(t *testing.T) {
 			t.Errorf("left names %q, which is no case", name)
 		}
 	}
+}
+
+// invented tells the records of Debezium that are of what did not happen, as
+// docs/differences.md says.
+func invented(name string, r golden.Record) bool {
+	return name == "txmeta" && r.Value != nil && strings.Contains(*r.Value, `"v":"xarb"`) // XA ROLLBACK
 }
 
 // replayCase returns the records that the case's binlog gives.
@@ -123,6 +130,7 @@ func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
 	out := &collector{partitions: uint32(max(1, cfg.Topics.Partitions))}
 	p := newPipeline(t, source, out, encoder, 1<<20)
 	p.version = tracker.Version
+	p.counted = newCounted(cfg.TransactionTopic, encoder)
 	if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}

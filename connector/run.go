@@ -240,6 +240,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	p := &pipeline{
 		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version,
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
+		counted: newCounted(c.cfg.TransactionTopic, encoder),
 	}
 	c.deps.Metrics.watch(p.queue)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
@@ -249,7 +250,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 }
 
 // encoder is made for each session: Debezium's run id is one a start.
-func (c *Connector) encoder() (Encoder, error) {
+func (c *Connector) encoder() (*format.JSON, error) {
 	cfg := c.cfg.Format
 	id, err := uuid.NewV7()
 	if err != nil {

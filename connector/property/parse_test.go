@@ -61,7 +61,7 @@ func TestParse_Refuses(t *testing.T) {
 	f(`time.precision.mode: "structured" is not supported yet: the mode came with Debezium 3.7`, "time.precision.mode", "structured")
 	f(`time.precision.mode: "adaptive": want one of adaptive_time_microseconds, connect, isostring, microseconds, nanoseconds, structured`, "time.precision.mode", "adaptive")
 	f(`transforms: "unwrap" is not supported yet: records are written as they come`, "transforms", "unwrap")
-	f(`provide.transaction.metadata: "true" is not supported yet: neither the transaction block nor the transaction topic is written`, "provide.transaction.metadata", "true")
+	f(`transaction.metadata.factory: "com.example.Factory" is not supported yet: transaction metadata is written as this one does`, "transaction.metadata.factory", "com.example.Factory")
 	f(`column.mask.with.12.chars: is not supported yet: values would be published in clear`, "column.mask.with.12.chars", "a.b.c")
 	f(`column.mask.hash.SHA-256.with.salt.CzQMA0cB5K: is not supported yet: values would be published in clear`, "column.mask.hash.SHA-256.with.salt.CzQMA0cB5K", "a.b.c")
 	f(`database.whitelist: is the old name of database.include.list: use that`, "database.whitelist", "a")

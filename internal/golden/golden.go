@@ -140,6 +140,17 @@ func (c *Case) Binlogs() ([]string, error) {
 	return paths, nil
 }
 
+// Topic returns the records of one topic.
+func (c *Case) Topic(name string) []Record {
+	var out []Record
+	for _, r := range c.Records {
+		if r.Topic == name {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
 // Data returns the records of the data topics: <prefix>.<database>.<table>.
 func (c *Case) Data() []Record {
 	prefix := c.Config["topic.prefix"] + "."
