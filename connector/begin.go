@@ -22,6 +22,7 @@ type beginning struct {
 	tracker *schema.Tracker
 	tables  binlog.Tables // tracker, or what stands before it
 	state   event.State
+	first   bool        // no session of the connector wrote before
 	server  string      // id of the server, for positions
 	tls     *tls.Config // how the statements' connection is protected
 }
@@ -149,6 +150,7 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 			if !given.IsZero() {
 				b.state.Position = given
 			}
+			b.first = true
 			return b, c.storeFirst(ctx, b, fresh, out)
 		}
 		if !errors.Is(err, errServerMoved) {
@@ -321,6 +323,6 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
 		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
-		Undone: c.undone, SpillDir: c.deps.SpillDir,
+		Undone: c.undone, SpillDir: c.deps.SpillDir, Heartbeat: c.cfg.Heartbeat.period(),
 	}
 }

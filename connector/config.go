@@ -28,15 +28,15 @@ type Config struct {
 	ConnectTimeout time.Duration
 	QueryTimeout   time.Duration // 0 for none
 
-	SnapshotMode      SnapshotMode
-	Filter            *Filter
-	Format            format.Config // without RunID and Clock
-	Sink              SinkOverrides
-	Topics            sink.TopicDefaults
-	HeartbeatInterval time.Duration // 0 for none
-	Delivery          Delivery
-	Oversize          Oversize
-	EventIDs          bool // headers cdcd.gtid and cdcd.seq
+	SnapshotMode SnapshotMode
+	Filter       *Filter
+	Format       format.Config // without RunID and Clock
+	Sink         SinkOverrides
+	Topics       sink.TopicDefaults
+	Heartbeat    HeartbeatConfig
+	Delivery     Delivery
+	Oversize     Oversize
+	EventIDs     bool // headers cdcd.gtid and cdcd.seq
 	// TransactionTopic is where BEGIN and END of transactions go, behind the
 	// prefix; "" leaves transaction metadata out.
 	TransactionTopic string
@@ -88,7 +88,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		Filter:             newFilter(v),
 		Topics:             p.topics(),
 		Sink:               p.sink(),
-		HeartbeatInterval:  v.Duration("heartbeat.interval.ms"),
+		Heartbeat:          p.heartbeat(),
 		Delivery:           Delivery(v.Choice("exactly.once.support")),
 		Oversize:           Oversize(v.Choice("cdcd.transaction.oversize")),
 		EventIDs:           v.Bool("cdcd.event.headers"),

@@ -33,8 +33,9 @@ type pipeline struct {
 	rows  int         // captured row events in the open transaction
 	txn   *event.Txn  // the open transaction, where it is counted
 
-	ids     bool     // records carry the ids of their rows
-	counted *counted // transactions are counted; nil where they are not
+	ids     bool        // records carry the ids of their rows
+	counted *counted    // transactions are counted; nil where they are not
+	beats   *heartbeats // nil for none
 	numbering
 }
 
@@ -67,6 +68,9 @@ func (p *pipeline) run(ctx context.Context) error {
 		defer done()
 		return p.order(ctx)
 	})
+	if p.beats != nil {
+		g.Go(func() error { return p.beats.act(watched) })
+	}
 	if w, ok := p.sink.(Watched); ok {
 		g.Go(func() error { return w.Wait(watched) })
 	}
@@ -78,6 +82,9 @@ func (p *pipeline) run(ctx context.Context) error {
 
 // read is stage one.
 func (p *pipeline) read(ctx context.Context) error {
+	if err := p.beatIdle(ctx); err != nil {
+		return err
+	}
 	for {
 		item, err := p.source.Next(ctx)
 		if err != nil {
@@ -104,7 +111,10 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 		return p.rolledBack(i)
 	case event.Heartbeat:
 		p.metrics.alive()
-		return p.rotated(ctx, i.Position)
+		if err := p.rotated(ctx, i.Position); err != nil {
+			return err
+		}
+		return p.beatIdle(ctx)
 	default:
 		return fmt.Errorf("item of type %T is not known", item)
 	}
@@ -166,6 +176,9 @@ func (p *pipeline) boundary(ctx context.Context, c event.Commit) error {
 	}
 	p.rows = 0
 	p.metrics.transaction()
+	if _, err := p.beat(ctx); err != nil {
+		return err
+	}
 	return p.mark(ctx, c.Position)
 }
 

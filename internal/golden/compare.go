@@ -23,6 +23,7 @@ var (
 	sourcePlace   = regexp.MustCompile(`("gtid":)(?:"[^"]*"|null)(,"file":)"[^"]*"`)
 	sourcePos     = regexp.MustCompile(`("pos":)\d+`)
 	sourceThread  = regexp.MustCompile(`("thread":)(?:\d+|null)`)
+	heartbeat     = regexp.MustCompile(`\{"ts_ms":\d+\}`)
 	mariaBegin    = regexp.MustCompile(`("status":"BEGIN".*"ts_ms":)\d+`)
 	mariaVersion  = regexp.MustCompile(`("source":\{"version":)"[^"]*"`)
 )
@@ -32,6 +33,7 @@ func (m Mask) value(v *string) string {
 		return "(null)"
 	}
 	s := envelopeTimes.ReplaceAllString(*v, "${1}0${2}0${3}0")
+	s = heartbeat.ReplaceAllString(s, `{"ts_ms":0}`)
 	if m.MariaDB {
 		s = mariaVersion.ReplaceAllString(s, `${1}"-"`)
 		s = mariaBegin.ReplaceAllString(s, "${1}0") // there it is the time of the event before
