@@ -49,6 +49,7 @@ type readerConfig struct {
 	tables  Tables
 	capture func(schema.ID) bool
 	queries bool // fill event.Meta.Query
+	parts   bool // fill event.DDL.Parts
 	undone  map[string]bool
 	hold    *hold       // rows of XA branches; outlives the reader
 	logger  *zap.Logger // nil for none

@@ -223,23 +223,35 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 		return err
 	}
 	charset, _ := schema.CollationCharset(uint64(q.vars.serverCollation))
-	changes, err := r.cfg.tables.Apply(schema.DDL{
+	ddl := schema.DDL{
 		Database: q.database, Statement: text, SQLMode: q.vars.sqlMode, ServerCharset: charset,
 		ImplicitTimestamps: r.implicitTimestamps(q.vars),
-	})
+	}
+	changes, err := r.cfg.tables.Apply(ddl)
 	if err != nil {
 		return err
 	}
 	if len(changes) > 0 && r.hold.current != nil {
 		return errors.New("DDL inside of an XA branch")
 	}
-	if len(changes) > 0 {
-		r.emit(event.DDL{Meta: r.meta(h, start), Database: q.database, Text: text, Changes: changes})
+	if parts := r.parts(ddl); len(changes)+len(parts) > 0 {
+		r.emit(event.DDL{Meta: r.meta(h, start), Database: q.database, Text: text, Changes: changes, Parts: parts})
 	}
 	if r.open || r.hold.current != nil {
 		return nil
 	}
 	return r.commit()
+}
+
+// parts is what is published of a statement.
+func (r *reader) parts(d schema.DDL) []schema.Part {
+	switch {
+	case !r.cfg.parts:
+		return nil
+	case r.cfg.flavor == event.MariaDB:
+		return schema.Outline(d, schema.FlavorMariaDB)
+	}
+	return schema.Outline(d, schema.FlavorMySQL)
 }
 
 // implicitTimestamps tells that explicit_defaults_for_timestamp was off. MySQL

@@ -75,7 +75,7 @@ func TestGolden_Replay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := slices.Concat(c.Data(), c.Topic(cfg.Format.TopicPrefix+".transaction"), c.Topic(cfg.Heartbeat.Topic))
+			want := slices.Concat(c.Data(), c.Topic(cfg.Format.TopicPrefix+".transaction"), c.Topic(cfg.Heartbeat.Topic), c.SchemaChanges())
 			want = slices.DeleteFunc(want, func(r golden.Record) bool { return invented(name, r) })
 			got := replayCase(t, c, cfg)
 			mask := golden.Mask{MariaDB: cfg.Flavor == event.MariaDB}
@@ -118,7 +118,7 @@ func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
 		c.Start = earlier[name]
 	}
 	files, err := binlog.OpenFiles(binlog.Config{
-		Flavor: cfg.Flavor, Tables: tracker, Capture: cfg.Filter.Table, Queries: cfg.Format.Query,
+		Flavor: cfg.Flavor, Tables: tracker, Capture: cfg.Filter.Table, Queries: cfg.Format.Query, Parts: cfg.SchemaChanges.Publish,
 		Start: event.Position{Flavor: cfg.Flavor, File: c.BinlogFile, Offset: c.Start},
 	}, paths...)
 	if err != nil {
@@ -134,7 +134,7 @@ func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
 	out := &collector{partitions: uint32(max(1, cfg.Topics.Partitions))}
 	p := newPipeline(t, source, out, encoder, 1<<20)
 	p.version = tracker.Version
-	p.counted = newCounted(cfg.TransactionTopic, encoder)
+	p.counted, p.changes = newCounted(cfg.TransactionTopic, encoder), newSchemaChanges(cfg, encoder)
 	if p.beats = newHeartbeats(cfg.Heartbeat, encoder); p.beats != nil {
 		p.beats.now = func() time.Time { return source.now }
 	}

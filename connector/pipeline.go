@@ -33,9 +33,10 @@ type pipeline struct {
 	rows  int         // captured row events in the open transaction
 	txn   *event.Txn  // the open transaction, where it is counted
 
-	ids     bool        // records carry the ids of their rows
-	counted *counted    // transactions are counted; nil where they are not
-	beats   *heartbeats // nil for none
+	ids     bool           // records carry the ids of their rows
+	counted *counted       // transactions are counted; nil where they are not
+	beats   *heartbeats    // nil for none
+	changes *schemaChanges // of the schema change topic; nil for none
 	numbering
 }
 
@@ -104,7 +105,10 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case event.Begin:
 		return p.begin(ctx, i)
 	case event.DDL:
-		return p.changed(ctx, i.Changes)
+		if err := p.changed(ctx, i.Changes); err != nil {
+			return err
+		}
+		return p.publish(ctx, i)
 	case event.Commit:
 		return p.boundary(ctx, i)
 	case event.Rollback:
@@ -122,6 +126,9 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 
 // changed stores the versions that a statement made.
 func (p *pipeline) changed(ctx context.Context, changes []schema.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
 	clear(p.plans)
 	var tables []*schema.Table
 	for _, ch := range changes {

@@ -42,13 +42,15 @@ type Begin struct {
 	Branch bool   // of an XA branch; then only Txn is set
 }
 
-// DDL is a statement that was folded into the tracker. It stands alone or,
-// for CREATE TABLE ... SELECT, inside a transaction.
+// DDL is a statement that was folded into the tracker, or one that changed no
+// table and is published all the same. It stands alone or, for CREATE TABLE ...
+// SELECT, inside a transaction.
 type DDL struct {
 	Meta     Meta
 	Database string // default database of the session
 	Text     string // may hold literals: never logged
 	Changes  []schema.Change
+	Parts    []schema.Part // what is published of it, where statements are asked for
 }
 
 // Commit closes a source transaction; Position is just after it. It also stands

@@ -100,7 +100,6 @@ func TestParse_Warns(t *testing.T) {
 	f("database.hostnmae: has no effect: there is no JDBC driver here; did you mean database.hostname?", "database.hostnmae", "a")
 	f("driver.useSSL: has no effect: there is no JDBC driver here", "driver.useSSL", "a")
 	f(`errors.tolerance: "all" has no effect yet: cdcd stops at what it cannot handle, with position and table`, "errors.tolerance", "all")
-	f(`include.schema.changes: is not set, which means "true", and that has no effect yet: records about DDL are not written; set it to false to silence this`, "include.schema.changes", "")
 	f("database.blacklist: is the old name of database.exclude.list and has no effect", "database.blacklist", "a", "database.exclude.list", "a")
 	f("database.history: is the old name of schema.history.internal and has no effect", "database.history", "x")
 }

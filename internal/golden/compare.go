@@ -23,6 +23,7 @@ var (
 	sourcePlace   = regexp.MustCompile(`("gtid":)(?:"[^"]*"|null)(,"file":)"[^"]*"`)
 	sourcePos     = regexp.MustCompile(`("pos":)\d+`)
 	sourceThread  = regexp.MustCompile(`("thread":)(?:\d+|null)`)
+	schemaChange  = regexp.MustCompile(`("row":)\d+(,"thread":[^}]*\},"ts_ms":)\d+(,"databaseName":)`)
 	heartbeat     = regexp.MustCompile(`\{"ts_ms":\d+\}`)
 	mariaBegin    = regexp.MustCompile(`("status":"BEGIN".*"ts_ms":)\d+`)
 	mariaVersion  = regexp.MustCompile(`("source":\{"version":)"[^"]*"`)
@@ -33,6 +34,8 @@ func (m Mask) value(v *string) string {
 		return "(null)"
 	}
 	s := envelopeTimes.ReplaceAllString(*v, "${1}0${2}0${3}0")
+	// A statement's row is what the last change before it left there.
+	s = schemaChange.ReplaceAllString(s, "${1}0${2}0${3}")
 	s = heartbeat.ReplaceAllString(s, `{"ts_ms":0}`)
 	if m.MariaDB {
 		s = mariaVersion.ReplaceAllString(s, `${1}"-"`)
