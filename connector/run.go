@@ -68,6 +68,7 @@ type Connector struct {
 	cfg    Config
 	deps   Deps
 	undone map[string]bool // transactions that a session found to be rolled back
+	json   *format.JSON    // of the session that runs
 
 	mu     sync.Mutex // guards status
 	status Status
@@ -212,6 +213,9 @@ func (c *Connector) session(ctx context.Context) error {
 	if err := Check(info, c.cfg); err != nil {
 		return err
 	}
+	if c.json, err = c.encoder(); err != nil {
+		return err
+	}
 	out, err := c.deps.OpenSink(ctx, c.cfg, Hooks{Committed: c.committed, Health: c.sinkHealth})
 	if err != nil {
 		return err
@@ -229,10 +233,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
-	encoder, err := c.encoder()
-	if err != nil {
-		return err
-	}
+	encoder := c.json
 	source, err := binlog.Open(ctx, c.tail(begin))
 	if err != nil {
 		return c.withRemains(ctx, err)

@@ -180,22 +180,16 @@ func tablesBehind(changes []schema.Change) map[schema.ID]*schema.Table {
 // subject is what a part did to its table, nil where it did nothing that counts: an
 // index counts only as the table's key.
 func subject(changes []schema.Change, p schema.Part) *schema.Change {
-	i := slices.IndexFunc(changes, func(c schema.Change) bool {
-		switch c.Kind {
-		case schema.Created:
-			return p.Kind == schema.PartCreate
-		case schema.Altered:
-			return p.Kind == schema.PartAlter || p.Kind == schema.PartIndex && isKey(c.Table, p.Index)
-		case schema.Renamed:
-			return p.Kind == schema.PartAlter
-		default:
-			return false
+	for i := range changes {
+		c := &changes[i]
+		switch {
+		case p.Kind == schema.PartCreate && c.Kind == schema.Created,
+			p.Kind == schema.PartAlter && (c.Kind == schema.Altered || c.Kind == schema.Renamed),
+			p.Kind == schema.PartIndex && c.Kind == schema.Altered && isKey(c.Table, p.Index):
+			return c
 		}
-	})
-	if i < 0 {
-		return nil
 	}
-	return &changes[i]
+	return nil
 }
 
 // isKey tells whether an index is what identifies the rows of a table without a

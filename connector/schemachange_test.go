@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,8 +37,10 @@ func ddl(t *testing.T, statements ...string) (items []event.Item) {
 // published runs items and returns what goes to the schema change topic, in short.
 func published(t *testing.T, items []event.Item, from event.State, changes ...string) []string {
 	t.Helper()
-	cfg := parsed(t, append([]string{"include.schema.changes", "true", "key.converter", "JsonConverter", "key.converter.schemas.enable", "false",
-		"value.converter", "JsonConverter", "value.converter.schemas.enable", "false"}, changes...)...)
+	cfg := parsed(t, append([]string{
+		"include.schema.changes", "true", "key.converter", "JsonConverter", "key.converter.schemas.enable", "false",
+		"value.converter", "JsonConverter", "value.converter.schemas.enable", "false",
+	}, changes...)...)
 	j, err := format.NewJSON(cfg.Format)
 	if err != nil {
 		t.Fatal(err)
@@ -143,4 +147,72 @@ func TestSchemaChanges_NotAgainBehindASplit(t *testing.T) {
 	want := `d [d.a]: CREATE TABLE a (x int) (CREATE "d"."a" []) g:1 0`
 	same(t, "whole", published(t, items, event.State{}), want)
 	same(t, "second part", published(t, items, event.State{Split: &event.Split{Group: "g:1", Part: 1, Events: 1, Rows: 1}}))
+}
+
+// What a connector finds is published as statements that make it, database after
+// database; the last one says so.
+func TestSchemaChanges_Found(t *testing.T) {
+	tracker := schema.New(schema.WithFlavor(schema.FlavorMySQL))
+	tracker.SetDatabase("", "latin1", "latin1_swedish_ci")
+	for _, s := range []string{
+		"CREATE DATABASE a CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", "CREATE DATABASE empty", "CREATE TABLE a.y (i int)",
+		"CREATE TABLE a.x (i int)", "CREATE DATABASE `a-b`", "CREATE TABLE `a-b`.z (i int)",
+	} {
+		if _, err := tracker.Apply(schema.DDL{Statement: s}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(want string, changes ...string) {
+		t.Helper()
+		cfg := parsed(t, append([]string{"include.schema.changes", "true"}, changes...)...)
+		s := &schemaChanges{cfg: cfg.SchemaChanges, filter: cfg.Filter}
+		got := ""
+		records := s.found(tracker.Versions(), func(id schema.ID) string { return "CREATE " + id.Name }, event.Position{File: "f", Offset: 7})
+		for i, r := range records {
+			if snapshot := map[bool]event.Snapshot{false: "true", true: "last"}[i == len(records)-1]; r.Meta.Snapshot != snapshot || r.Meta.Pos != 7 {
+				t.Errorf("record %d: %+v", i, r.Meta)
+			}
+			got += r.DDL + "\n"
+		}
+		if got != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", changes, got, want)
+		}
+	}
+	const server = "SET character_set_server=latin1, collation_server=latin1_swedish_ci\n"
+	const a = "DROP DATABASE IF EXISTS `a`\nCREATE DATABASE `a` CHARSET utf8mb4 COLLATE utf8mb4_bin\nUSE `a`\n"
+	f(server + "DROP TABLE IF EXISTS `a-b`.`z`\nDROP TABLE IF EXISTS `a`.`x`\nDROP TABLE IF EXISTS `a`.`y`\n" +
+		"DROP DATABASE IF EXISTS `a-b`\nCREATE DATABASE `a-b` CHARSET latin1 COLLATE latin1_swedish_ci\nUSE `a-b`\nCREATE z\n" + a + "CREATE x\nCREATE y\n")
+	f(server+"DROP TABLE IF EXISTS `a`.`y`\n"+a+"CREATE y\n", "table.include.list", `a\.y`, "schema.history.internal.store.only.captured.tables.ddl", "true")
+	f(server+"DROP TABLE IF EXISTS `a`.`x`\nDROP TABLE IF EXISTS `a`.`y`\n"+a+"CREATE x\nCREATE y\n",
+		"database.include.list", "a", "schema.history.internal.store.only.captured.databases.ddl", "true")
+	f(server, "database.include.list", "none", "schema.history.internal.store.only.captured.databases.ddl", "true")
+}
+
+// The definitions are those that the server sent.
+func TestTranscript(t *testing.T) {
+	id := schema.ID{Database: "d`", Name: "t"}
+	tr := &transcript{Querier: answering{{"t", "CREATE TABLE `t` (i int)"}}, answers: map[string]string{}}
+	for _, q := range []string{"SELECT 1", schema.ShowCreateTable(id)} {
+		if _, err := tr.Query(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tr.text(id) != "CREATE TABLE `t` (i int)" || len(tr.answers) != 1 {
+		t.Error(tr.answers)
+	}
+}
+
+// answering is a server that always says the same.
+type answering [][]string
+
+func (a answering) Query(context.Context, string) ([][]sql.NullString, error) {
+	var rows [][]sql.NullString
+	for _, row := range a {
+		var out []sql.NullString
+		for _, v := range row {
+			out = append(out, sql.NullString{String: v, Valid: true})
+		}
+		rows = append(rows, out)
+	}
+	return rows, nil
 }

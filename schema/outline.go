@@ -44,7 +44,7 @@ func Outline(d DDL, flavor Flavor) []Part {
 	k, tokens := read(d, flavor)
 	o := outline{ddl: d, tokens: tokens}
 	whole := o.text(0, len(tokens))
-	switch k {
+	switch k { //nolint:exhaustive // the others are other statements
 	case truncateTable:
 		return nil
 	case createTable:
@@ -138,7 +138,7 @@ func (o *outline) drops() (parts []Part) {
 		if next == i {
 			break
 		}
-		parts = append(parts, Part{Kind: PartDrop, ID: id, Text: prefix + backquoted(id) + suffix})
+		parts = append(parts, Part{Kind: PartDrop, ID: id, Text: prefix + Backquoted(id) + suffix})
 		if next == len(o.tokens) || !o.tokens[next].is(",") {
 			break
 		}
@@ -153,12 +153,12 @@ func (o *outline) before(i int) string {
 	return s[len(s)-o.tokens[0].from : len(s)-o.tokens[i].from]
 }
 
-func backquoted(id ID) string {
-	quote := func(s string) string { return "`" + strings.ReplaceAll(s, "`", "``") + "`" }
-	if id.Database == "" {
-		return quote(id.Name)
+// Backquoted is a table's name in full, or a database's, as statements have it.
+func Backquoted(id ID) string {
+	if id.IsDatabase() {
+		return quoteName(id.Database)
 	}
-	return quote(id.Database) + "." + quote(id.Name)
+	return quoteName(id.Database) + "." + quoteName(id.Name)
 }
 
 // renames gives a statement to each pair.

@@ -12,7 +12,7 @@ func capture() []Definition {
 		refused("message.key.columns", Text, "", "the key is the primary key, or the first unique key without NULL"),
 		refused("skipped.operations", List, "t", "creates, updates and deletes are published, truncates are not"),
 		refused("skip.messages.without.change", Bool, "false", "every update is published"),
-		supported("include.schema.changes", Bool, "true").note("statements of the stream; what stood before it is not published yet"),
+		supported("include.schema.changes", Bool, "true"),
 		supported("include.schema.comments", Bool, "false"),
 		supported("include.query", Bool, "false").note("the server must log it: `binlog_rows_query_log_events=ON`, MariaDB `binlog_annotate_row_events=ON`"),
 		supported("tombstones.on.delete", Bool, "true"),

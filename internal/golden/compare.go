@@ -36,6 +36,9 @@ func (m Mask) value(v *string) string {
 	s := envelopeTimes.ReplaceAllString(*v, "${1}0${2}0${3}0")
 	// A statement's row is what the last change before it left there.
 	s = schemaChange.ReplaceAllString(s, "${1}0${2}0${3}")
+	if m.Live || strings.Contains(s, `"server_id":0,`) { // of no event
+		s = sourceTimes.ReplaceAllString(s, "${1}0${2}0${3}0")
+	}
 	s = heartbeat.ReplaceAllString(s, `{"ts_ms":0}`)
 	if m.MariaDB {
 		s = mariaVersion.ReplaceAllString(s, `${1}"-"`)
@@ -44,7 +47,6 @@ func (m Mask) value(v *string) string {
 	if !m.Live {
 		return s
 	}
-	s = sourceTimes.ReplaceAllString(s, "${1}0${2}0${3}0")
 	s = sourcePlace.ReplaceAllString(s, `${1}"-"${2}"-"`)
 	s = sourceThread.ReplaceAllString(s, "${1}0")
 	if m.MariaDB {

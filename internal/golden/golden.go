@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -150,14 +149,6 @@ func (c *Case) Topic(name string) []Record {
 		}
 	}
 	return out
-}
-
-// SchemaChanges returns the records of the schema change topic that are of
-// statements in the binlog; those before are what the connector found at its start.
-func (c *Case) SchemaChanges() []Record {
-	return slices.DeleteFunc(c.Topic(c.Config["topic.prefix"]), func(r Record) bool {
-		return strings.Contains(*r.Value, `"snapshot":"true"`) || strings.Contains(*r.Value, `"snapshot":"last"`)
-	})
 }
 
 // Data returns the records of the data topics: <prefix>.<database>.<table>.

@@ -169,6 +169,7 @@ func (s *SchemaChanges) appendTable(dst []byte, t *schema.Table) []byte {
 
 func (s *SchemaChanges) appendColumn(dst []byte, c *schema.Column, position int) []byte {
 	name := typeName(c)
+	auto := c.AutoIncrement || c.OnUpdate && s.json.cfg.Connector == "mysql" // so its parser says
 	dst = appendString(append(dst, `{"name":`...), []byte(c.Name))
 	dst = append(dst, `,"jdbcType":`...)
 	dst = strconv.AppendInt(dst, int64(jdbcType(c)), 10)
@@ -186,9 +187,9 @@ func (s *SchemaChanges) appendColumn(dst []byte, c *schema.Column, position int)
 	dst = append(dst, `,"optional":`...)
 	dst = strconv.AppendBool(dst, c.Nullable)
 	dst = append(dst, `,"autoIncremented":`...)
-	dst = strconv.AppendBool(dst, c.AutoIncrement)
-	dst = append(dst, `,"generated":`...) // by AUTO_INCREMENT, not GENERATED ALWAYS
-	dst = strconv.AppendBool(dst, c.AutoIncrement)
+	dst = strconv.AppendBool(dst, auto)
+	dst = append(dst, `,"generated":`...) // not by GENERATED ALWAYS
+	dst = strconv.AppendBool(dst, auto)
 	dst = append(dst, `,"comment":`...)
 	dst = s.appendComment(dst, c.Comment)
 	dst = append(dst, `,"defaultValueExpression":`...)

@@ -38,7 +38,8 @@ func (j *JSON) Transactions(name string) *Transactions {
 	key, value := j.commonSchema("TransactionMetadataKey"), j.commonSchema("TransactionMetadataValue")
 	key.fields = []node{id}
 	value.fields = []node{
-		{kind: "string", field: "status"}, id, count.maybe(),
+		{kind: "string", field: "status"},
+		id, count.maybe(),
 		{kind: "array", items: &collection, optional: true, field: "data_collections"},
 		{kind: "int64", field: "ts_ms"},
 	}
@@ -69,8 +70,8 @@ func (t *Transactions) emit(b *Batch, status, id string, ms int64, c *Counts) er
 	e.b.Data = appendString(append(e.b.Data, `{"id":`...), []byte(id))
 	e.b.Data = append(append(e.b.Data, '}'), t.key.end...)
 	e.keyed()
-	dst := append(b.Data, t.value.open...)
-	dst = appendString(append(dst, `{"status":`...), []byte(status))
+	b.Data = append(b.Data, t.value.open...)
+	dst := appendString(append(b.Data, `{"status":`...), []byte(status))
 	dst = appendStringMember(dst, "id", id)
 	dst = append(dst, `,"event_count":`...)
 	dst = c.append(dst)
