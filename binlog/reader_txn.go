@@ -31,7 +31,7 @@ func (r *reader) onGTID(h header, start uint64, body []byte) error {
 	switch {
 	case g.prepares:
 		r.hold.begin(r.txn)
-	case h.Type == typeMariaGTID && !g.standalone:
+	case h.Type == typeMariaGTID && !g.standalone && !g.decides: // the rows of a branch have their own Begin
 		return r.begin(start)
 	}
 	return nil
