@@ -25,6 +25,9 @@ var (
 	sourceThread  = regexp.MustCompile(`("thread":)(?:\d+|null)`)
 	schemaChange  = regexp.MustCompile(`("row":)\d+(,"thread":[^}]*\},"ts_ms":)\d+(,"databaseName":)`)
 	heartbeat     = regexp.MustCompile(`\{"ts_ms":\d+\}`)
+	transaction   = regexp.MustCompile(`("transaction":\{"id":)"[^"]*"`)
+	boundary      = regexp.MustCompile(`("status":"[A-Z]+","id":)"[^"]*"(.*"ts_ms":)\d+`)
+	transactionID = regexp.MustCompile(`(\{"id":)"[^"]*"(\}\}?)$`)
 	mariaBegin    = regexp.MustCompile(`("status":"BEGIN".*"ts_ms":)\d+`)
 	mariaVersion  = regexp.MustCompile(`("source":\{"version":)"[^"]*"`)
 )
@@ -47,12 +50,22 @@ func (m Mask) value(v *string) string {
 	if !m.Live {
 		return s
 	}
+	s = transaction.ReplaceAllString(s, `${1}"-"`)
+	s = boundary.ReplaceAllString(s, `${1}"-"${2}0`)
 	s = sourcePlace.ReplaceAllString(s, `${1}"-"${2}"-"`)
 	s = sourceThread.ReplaceAllString(s, "${1}0")
 	if m.MariaDB {
 		s = sourcePos.ReplaceAllString(s, "${1}0")
 	}
 	return s
+}
+
+// key masks the id of a transaction, which alone is a string there.
+func (m Mask) key(r Record) string {
+	if m.Live && strings.HasSuffix(r.Topic, ".transaction") {
+		return transactionID.ReplaceAllString(text(r.Key), `${1}"-"${2}`)
+	}
+	return text(r.Key)
 }
 
 func (m Mask) headers(hs []Header) string {
@@ -119,7 +132,7 @@ func (m Mask) describe(r Record) string {
 func (m Mask) diffOne(want, got Record) string {
 	for _, part := range []struct{ name, want, got string }{
 		{"topic", want.Topic, got.Topic},
-		{"key", text(want.Key), text(got.Key)},
+		{"key", m.key(want), m.key(got)},
 		{"value", m.value(want.Value), m.value(got.Value)},
 		{"headers", m.headers(want.Headers), m.headers(got.Headers)},
 		{"partition", fmt.Sprint(want.Partition), fmt.Sprint(got.Partition)},

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -140,6 +141,9 @@ func (c *Case) Binlogs() ([]string, error) {
 	return paths, nil
 }
 
+// Transactions returns the records of the transaction topic.
+func (c *Case) Transactions() []Record { return c.Topic(c.Config["topic.prefix"] + ".transaction") }
+
 // Topic returns the records of one topic.
 func (c *Case) Topic(name string) []Record {
 	var out []Record
@@ -149,6 +153,14 @@ func (c *Case) Topic(name string) []Record {
 		}
 	}
 	return out
+}
+
+// Happened leaves out the records of what did not happen: Debezium publishes the
+// rows of a branch that ends in XA ROLLBACK.
+func (c *Case) Happened(records []Record) []Record {
+	return slices.DeleteFunc(records, func(r Record) bool {
+		return c.Name == "txmeta" && r.Value != nil && strings.Contains(*r.Value, `"v":"xarb"`)
+	})
 }
 
 // Data returns the records of the data topics: <prefix>.<database>.<table>.
