@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"cdcd/event"
+	"cdcd/internal/mysqltest"
 	"cdcd/offsets"
 	"cdcd/sink/format"
 )
@@ -172,5 +173,36 @@ func TestHeartbeatConfig_Period(t *testing.T) {
 		if got := (HeartbeatConfig{Interval: interval}).period(); got != want {
 			t.Errorf("%v: %v, want %v", interval, got, want)
 		}
+	}
+}
+
+// On a real server the statement runs in the server's own sql_mode, and what the
+// account may not do, or what cannot be parsed, is final.
+func TestStatement_OnAServer(t *testing.T) {
+	server := mysqltest.Start(t, mysqltest.MySQL97)
+	server.Exec(t, "CREATE DATABASE beats", "CREATE TABLE beats.b (id INT PRIMARY KEY, mode VARCHAR(500))")
+	run := func(cfg Config, query string) error {
+		cfg.Heartbeat.Query = query
+		s := &statement{cfg: cfg}
+		defer s.close()
+		a := &action{statement: s, confirm: func(context.Context) error { return nil }, log: zap.NewNop()}
+		return errors.Join(a.run(t.Context()), a.run(t.Context()))
+	}
+	cfg := serverConfig(server)
+	if err := run(cfg, "INSERT INTO beats.b VALUES (1, @@sql_mode) ON DUPLICATE KEY UPDATE id = 2"); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := open(t, cfg).Query(t.Context(), "SELECT id, mode = @@global.sql_mode FROM beats.b")
+	if err != nil || len(rows) != 1 || rows[0][0].String != "2" || rows[0][1].String != "1" {
+		t.Errorf("got %v, %v", rows, err)
+	}
+	if err := run(cfg, "INSERT INTO"); !errors.Is(err, ErrAction) {
+		t.Errorf("what cannot be parsed: %v", err)
+	}
+	if err := run(account(t, server, "beats", "BY ?"), "DELETE FROM beats.b"); !errors.Is(err, ErrAction) {
+		t.Errorf("what the account may not do: %v", err)
+	}
+	if err := run(cfg, "INSERT INTO beats.b VALUES (2, '')"); err != nil {
+		t.Errorf("a failure that passes: %v", err)
 	}
 }
