@@ -12,6 +12,7 @@ type gtidEvent struct {
 	commitMicros int64
 	standalone   bool // MariaDB: the group is a single statement without COMMIT
 	prepares     bool // MariaDB: the group is an XA branch and ends in XA PREPARE
+	decides      bool // MariaDB: the group is XA COMMIT or XA ROLLBACK
 }
 
 // originalFollows is the bit of the immediate commit timestamp that says that
@@ -119,6 +120,7 @@ func parseMariaGTID(body []byte, serverID uint32) (gtidEvent, error) {
 	const (
 		standaloneFlag = 1
 		preparedFlag   = 64
+		decidedFlag    = 128
 	)
 	if len(body) < 13 {
 		return gtidEvent{}, fmt.Errorf("MariaDB GTID event: %w", errTruncated)
@@ -128,5 +130,8 @@ func parseMariaGTID(body []byte, serverID uint32) (gtidEvent, error) {
 		domain: binary.LittleEndian.Uint32(body[8:]),
 		server: serverID,
 	}
-	return gtidEvent{gtid: g, standalone: body[12]&standaloneFlag != 0, prepares: body[12]&preparedFlag != 0}, nil
+	flags := body[12]
+	return gtidEvent{
+		gtid: g, standalone: flags&standaloneFlag != 0, prepares: flags&preparedFlag != 0, decides: flags&decidedFlag != 0,
+	}, nil
 }

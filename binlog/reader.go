@@ -49,6 +49,7 @@ type readerConfig struct {
 	tables  Tables
 	capture func(schema.ID) bool
 	queries bool // fill event.Meta.Query
+	parts   bool // fill event.DDL.Parts
 	undone  map[string]bool
 	hold    *hold       // rows of XA branches; outlives the reader
 	logger  *zap.Logger // nil for none
@@ -77,6 +78,7 @@ type reader struct {
 	undone   bool       // the group was read before, and ended in ROLLBACK
 	undoable bool       // rows were yielded that a ROLLBACK takes back
 	query    string     // statement of the rows that follow
+	micros   int64      // time of the event that is being handled
 	saved    savepoints // what a ROLLBACK TO may still take back
 	hold     *hold      // what waits for its transaction to be decided
 
@@ -226,6 +228,7 @@ func (r *reader) handle(h header, start uint64, body []byte) error {
 	if r.how == passedOver && !h.Type.betweenGroups() {
 		return nil
 	}
+	r.micros = int64(h.Timestamp) * 1e6
 	switch h.Type {
 	case typeTableMap:
 		return r.onTableMap(body)

@@ -47,7 +47,8 @@ func (r *reader) rollback(group string) error {
 			r.yield(item)
 		}
 	}
-	r.yield(event.Commit{Position: r.leave()})
+	micros := r.when()
+	r.yield(event.Commit{Position: r.leave(), Micros: micros})
 	return nil
 }
 

@@ -141,6 +141,12 @@ func TestReader_Maria(t *testing.T) {
 	f("compressed query", mariaHistory().mariaGTID(0, 5, 1).queryCompressed("DROP TABLE t"), "ddl @2 3:d.t", "commit @3 0-7-5")
 	f("bookkeeping", mariaHistory().add(typeMariaGTIDList, 0, le(4, 0)).add(typeMariaCheckpoint, 0, le(4, 0)).
 		mariaGTID(0, 5, 0).xid(), "begin @3 0-7-5", "commit @5 0-7-5")
+	branch := func() *history {
+		return mariaHistory().mariaGTID(0, 5, 64).insert("t", 1).xaPrepare(0).mariaGTID(0, 6, 128)
+	}
+	f("XA COMMIT", branch().query("XA COMMIT X'67',X'62',1"),
+		"commit @5 0-7-5 +g@1", "begin @1 0-7-5", "c d.t @3 1", "commit @7 0-7-6")
+	f("XA ROLLBACK", branch().query("XA ROLLBACK X'67',X'62',1"), "commit @5 0-7-5 +g@1", "commit @7 0-7-6")
 	f("CREATE TABLE … SELECT", mariaHistory().mariaGTID(0, 5, 0).
 		query("CREATE TABLE n (id INT NOT NULL, s VARCHAR(20)) CHARSET utf8mb4").insert("n", 1).xid(),
 		"begin @1 0-7-5", "ddl @2 1:d.n", "c d.n @4 1", "commit @6 0-7-5")

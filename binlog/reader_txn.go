@@ -31,8 +31,8 @@ func (r *reader) onGTID(h header, start uint64, body []byte) error {
 	switch {
 	case g.prepares:
 		r.hold.begin(r.txn)
-	case h.Type == typeMariaGTID && !g.standalone:
-		return r.begin()
+	case h.Type == typeMariaGTID && !g.standalone && !g.decides: // the rows of a branch have their own Begin
+		return r.begin(start)
 	}
 	return nil
 }
@@ -60,12 +60,12 @@ func decodeGTID(h header, body []byte) (gtidEvent, error) {
 	return parseGTID(body, h.Type == typeAnonymousGTID)
 }
 
-func (r *reader) begin() error {
+func (r *reader) begin(start uint64) error {
 	if r.how == readAgain {
 		return errNotPrepared
 	}
 	r.open, r.undone, r.undoable = true, r.cfg.undone[r.txn.ID()], false
-	r.emit(event.Begin{Txn: r.txn})
+	r.emit(event.Begin{Txn: r.txn, Pos: start, Micros: r.when()})
 	return nil
 }
 
@@ -78,14 +78,23 @@ func (r *reader) onBegin(start uint64, thread uint32, branch bool) error {
 	if r.txn == nil {
 		r.txn = &event.Txn{File: r.file, Pos: start}
 	}
-	if r.cfg.flavor == event.MySQL {
-		r.txn.Thread, r.txn.HasThread = thread, true
-	}
-	if branch {
+	if branch { // Debezium does not see what its thread is
 		r.hold.begin(r.txn)
 		return nil
 	}
-	return r.begin()
+	if r.cfg.flavor == event.MySQL {
+		r.txn.Thread, r.txn.HasThread = thread, true
+	}
+	return r.begin(start)
+}
+
+// when is the time of the transaction, or of the event in hand where the server
+// logs none.
+func (r *reader) when() int64 {
+	if r.txn != nil && r.txn.CommitMicros != 0 {
+		return r.txn.CommitMicros
+	}
+	return r.micros
 }
 
 // commit closes the group and moves the position past it.
@@ -100,7 +109,8 @@ func (r *reader) commit() error {
 		return ErrUndone
 	}
 	r.yield(r.saved.drain()...)
-	r.yield(event.Commit{Position: r.leave()})
+	micros := r.when()
+	r.yield(event.Commit{Position: r.leave(), Micros: micros})
 	return nil
 }
 
@@ -213,23 +223,35 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 		return err
 	}
 	charset, _ := schema.CollationCharset(uint64(q.vars.serverCollation))
-	changes, err := r.cfg.tables.Apply(schema.DDL{
+	ddl := schema.DDL{
 		Database: q.database, Statement: text, SQLMode: q.vars.sqlMode, ServerCharset: charset,
 		ImplicitTimestamps: r.implicitTimestamps(q.vars),
-	})
+	}
+	changes, err := r.cfg.tables.Apply(ddl)
 	if err != nil {
 		return err
 	}
 	if len(changes) > 0 && r.hold.current != nil {
 		return errors.New("DDL inside of an XA branch")
 	}
-	if len(changes) > 0 {
-		r.emit(event.DDL{Meta: r.meta(h, start), Database: q.database, Text: text, Changes: changes})
+	if parts := r.parts(ddl); len(changes)+len(parts) > 0 {
+		r.emit(event.DDL{Meta: r.meta(h, start), Database: q.database, Text: text, Changes: changes, Parts: parts})
 	}
 	if r.open || r.hold.current != nil {
 		return nil
 	}
 	return r.commit()
+}
+
+// parts is what is published of a statement.
+func (r *reader) parts(d schema.DDL) []schema.Part {
+	switch {
+	case !r.cfg.parts:
+		return nil
+	case r.cfg.flavor == event.MariaDB:
+		return schema.Outline(d, schema.FlavorMariaDB)
+	}
+	return schema.Outline(d, schema.FlavorMySQL)
 }
 
 // implicitTimestamps tells that explicit_defaults_for_timestamp was off. MySQL

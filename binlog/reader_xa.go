@@ -196,7 +196,7 @@ func (r *reader) releaseRows(held heldRows) error {
 	}
 	if !out.begun {
 		out.begun = true
-		r.yield(event.Begin{Txn: out.branch.txn})
+		r.yield(event.Begin{Txn: out.branch.txn, Branch: true})
 	}
 	r.yield(rows)
 	return nil

@@ -30,6 +30,7 @@ type Config struct {
 	Tables  Tables
 	Capture func(schema.ID) bool // tables whose rows are yielded
 	Queries bool                 // fill event.Meta.Query
+	Parts   bool                 // fill event.DDL.Parts, also for statements that change no table
 
 	// Undone are the groups, by [event.Txn.ID], that [event.Rollback] named: of
 	// these, rows of tables with transactions are left out, and the group ends
@@ -116,7 +117,7 @@ func newTailer(cfg Config) *Tailer {
 func (t *Tailer) readerConfig() readerConfig {
 	c := &t.cfg
 	return readerConfig{
-		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries,
+		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries, parts: c.Parts,
 		undone: c.Undone, hold: t.hold, logger: c.Logger,
 	}
 }

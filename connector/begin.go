@@ -22,8 +22,12 @@ type beginning struct {
 	tracker *schema.Tracker
 	tables  binlog.Tables // tracker, or what stands before it
 	state   event.State
-	server  string      // id of the server, for positions
-	tls     *tls.Config // how the statements' connection is protected
+	first   bool // no session of the connector wrote before
+
+	transcript *transcript    // of the first loading; nil where nothing is published of it
+	found      event.Position // where the binlog ended when it began
+	server     string         // id of the server, for positions
+	tls        *tls.Config    // how the statements' connection is protected
 }
 
 // begin takes the connector over and restores the last durable state, or makes
@@ -149,6 +153,7 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 			if !given.IsZero() {
 				b.state.Position = given
 			}
+			b.first = true
 			return b, c.storeFirst(ctx, b, fresh, out)
 		}
 		if !errors.Is(err, errServerMoved) {
@@ -187,9 +192,15 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 		return nil, nil, err
 	}
 	tracker := newTracker(before)
+	var asked schema.Querier = patient{srv, c.deps.Turns, patience}
+	var said *transcript
+	if c.cfg.SchemaChanges.Publish {
+		said = &transcript{Querier: asked, answers: map[string]string{}}
+		asked = said
+	}
 	var fresh []*schema.Table
 	err = c.deps.Turns.do(func() (err error) {
-		fresh, err = schema.Reload(ctx, patient{srv, c.deps.Turns, patience}, tracker, history)
+		fresh, err = schema.Reload(ctx, asked, tracker, history)
 		return err
 	})
 	if err != nil {
@@ -201,7 +212,8 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 	}
 	b := &beginning{
 		tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(),
-		state: event.State{Position: now(before), Schema: tracker.Version()},
+		state:      event.State{Position: now(before), Schema: tracker.Version()},
+		transcript: said, found: before.Position,
 	}
 	if !moved(before, after) {
 		return b, fresh, nil
@@ -300,6 +312,10 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*sche
 	if err := c.deps.Turns.do(func() error { return keep(c.deps.Store, out)(ctx, tables) }); err != nil {
 		return err
 	}
+	if err := c.publishFound(ctx, b, out); err != nil {
+		return fmt.Errorf("publish the tables found: %w", err)
+	}
+	b.transcript = nil
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
 	}
@@ -321,6 +337,7 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
 		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
-		Undone: c.undone, SpillDir: c.deps.SpillDir,
+		Undone: c.undone, SpillDir: c.deps.SpillDir, Heartbeat: c.cfg.Heartbeat.period(),
+		Parts: c.cfg.SchemaChanges.Publish,
 	}
 }

@@ -28,15 +28,19 @@ type Config struct {
 	ConnectTimeout time.Duration
 	QueryTimeout   time.Duration // 0 for none
 
-	SnapshotMode      SnapshotMode
-	Filter            *Filter
-	Format            format.Config // without RunID and Clock
-	Sink              SinkOverrides
-	Topics            sink.TopicDefaults
-	HeartbeatInterval time.Duration // 0 for none
-	Delivery          Delivery
-	Oversize          Oversize
-	EventIDs          bool // headers cdcd.gtid and cdcd.seq
+	SnapshotMode  SnapshotMode
+	Filter        *Filter
+	Format        format.Config // without RunID and Clock
+	Sink          SinkOverrides
+	Topics        sink.TopicDefaults
+	Heartbeat     HeartbeatConfig
+	SchemaChanges SchemaChangeConfig
+	Delivery      Delivery
+	Oversize      Oversize
+	EventIDs      bool // headers cdcd.gtid and cdcd.seq
+	// TransactionTopic is where BEGIN and END of transactions go, behind the
+	// prefix; "" leaves transaction metadata out.
+	TransactionTopic string
 	// TransactionTimeout bounds a Kafka transaction; 0 for the sink's default.
 	TransactionTimeout time.Duration
 	QueueBytes         int64 // bound of what is read ahead, 0 for the default
@@ -79,18 +83,26 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 	v, warnings, err := property.Parse(props)
 	p := configParser{v: v, warnings: warnings, errs: []error{err}}
 	c := Config{
-		Name:               name,
-		Flavor:             flavor(v.Text("connector.class")),
-		SnapshotMode:       NoData, // the table refuses all others
-		Filter:             newFilter(v),
-		Topics:             p.topics(),
-		Sink:               p.sink(),
-		HeartbeatInterval:  v.Duration("heartbeat.interval.ms"),
+		Name:         name,
+		Flavor:       flavor(v.Text("connector.class")),
+		SnapshotMode: NoData, // the table refuses all others
+		Filter:       newFilter(v),
+		Topics:       p.topics(),
+		Sink:         p.sink(),
+		Heartbeat:    p.heartbeat(),
+		SchemaChanges: SchemaChangeConfig{
+			Publish:       v.Bool("include.schema.changes"),
+			OnlyTables:    v.Bool("schema.history.internal.store.only.captured.tables.ddl"),
+			OnlyDatabases: v.Bool("schema.history.internal.store.only.captured.databases.ddl"),
+		},
 		Delivery:           Delivery(v.Choice("exactly.once.support")),
 		Oversize:           Oversize(v.Choice("cdcd.transaction.oversize")),
 		EventIDs:           v.Bool("cdcd.event.headers"),
 		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
 		QueueBytes:         v.Int("max.queue.size.in.bytes"),
+	}
+	if v.Bool("provide.transaction.metadata") {
+		c.TransactionTopic = v.Text("topic.transaction")
 	}
 	p.server(&c)
 	c.Format = p.format(&c)

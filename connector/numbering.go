@@ -25,24 +25,54 @@ func begun(s event.State) numbering {
 	return n
 }
 
-// number counts what a chunk holds, and gives its records their ids.
-func (n *numbering) number(c *chunk, ids bool) {
-	from := 0
+// number counts what a chunk holds, gives its records their ids, and where
+// transactions are counted their blocks.
+func (n *numbering) number(c *chunk, ids bool, m *counted) error {
+	out, from := &c.batch, 0
+	if m != nil {
+		m.spare.Reset()
+		out = &m.spare
+	}
 	for i := range c.tasks {
 		t := &c.tasks[i]
-		if t.first {
-			n.split = event.Split{Group: groupOf(t.rows)}
+		n.enter(t)
+		start, end := from, t.end
+		if m != nil {
+			start = len(out.Records)
+			if err := m.task(t, &c.batch, from, n.split); err != nil {
+				return err
+			}
+			end = len(out.Records)
 		}
-		if id := n.identity(ids); id != (format.Identity{}) {
-			c.batch.Identify(from, t.end, id)
+		if id := n.identity(ids); id != (format.Identity{}) && t.placed() {
+			out.Identify(start, end, id)
 		}
-		n.split.Events++
-		n.split.Rows += int64(t.count)
-		from = t.end
+		if t.rows != nil {
+			n.split.Events++
+			n.split.Rows += int64(t.count)
+		}
+		from, t.end = t.end, end
+	}
+	if m != nil {
+		c.batch, m.spare = m.spare, c.batch
+	}
+	return nil
+}
+
+// enter begins to count when a task is the first of its transaction.
+func (n *numbering) enter(t *task) {
+	switch {
+	case t.rows != nil && t.first:
+		n.split = event.Split{Group: groupOf(t.rows)}
+	case t.note != nil && t.placed() && t.note.group() != n.split.Group:
+		n.split = event.Split{Group: t.note.group()}
 	}
 }
 
-// identity is of the rows event that comes next.
+// placed tells whether a task belongs to a transaction.
+func (t *task) placed() bool { return t.rows != nil || t.note.group() != "" }
+
+// identity is of the task that comes next.
 func (n *numbering) identity(ids bool) format.Identity {
 	id := format.Identity{}
 	if n.split.Part > 0 {
@@ -54,14 +84,16 @@ func (n *numbering) identity(ids bool) format.Identity {
 	return id
 }
 
-// offer tells a sink that the transaction can be divided behind what it has.
-func (n *numbering) offer(out Sink) {
+// offer tells a sink that the transaction can be divided behind what it has, if
+// that ends with rows: then the state says which of its notes are durable.
+func (n *numbering) offer(out Sink, c *chunk, m *counted) {
 	s, ok := out.(Splitter)
-	if !ok {
+	if !ok || c.tasks[len(c.tasks)-1].rows == nil {
 		return
 	}
 	next := n.split
 	next.Part++
+	next.Counts = m.counts()
 	state := n.base
 	state.Split = &next
 	if s.Offer(state) {

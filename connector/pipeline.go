@@ -32,8 +32,12 @@ type pipeline struct {
 	plans map[*schema.Table]format.Plan
 	state event.State // the last boundary pushed
 	rows  int         // captured row events in the open transaction
+	txn   *event.Txn  // the open transaction, where it is counted
 
-	ids bool // records carry the ids of their rows
+	ids     bool           // records carry the ids of their rows
+	counted *counted       // transactions are counted; nil where they are not
+	beats   *heartbeats    // nil for none
+	changes *schemaChanges // of the schema change topic; nil for none
 	numbering
 }
 
@@ -66,6 +70,9 @@ func (p *pipeline) run(ctx context.Context) error {
 		defer done()
 		return p.order(ctx)
 	})
+	if p.beats != nil {
+		g.Go(func() error { return p.beats.act(watched) })
+	}
 	if w, ok := p.sink.(Watched); ok {
 		g.Go(func() error { return w.Wait(watched) })
 	}
@@ -77,6 +84,9 @@ func (p *pipeline) run(ctx context.Context) error {
 
 // read is stage one.
 func (p *pipeline) read(ctx context.Context) error {
+	if err := p.beatIdle(ctx); err != nil {
+		return err
+	}
 	for {
 		item, err := p.source.Next(ctx)
 		if err != nil {
@@ -94,16 +104,22 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case *event.Rows:
 		return p.acceptRows(ctx, i)
 	case event.Begin:
-		return nil // the boundary before it has closed the books
+		return p.begin(ctx, i)
 	case event.DDL:
-		return p.changed(ctx, i)
+		if err := p.changed(ctx, i); err != nil {
+			return err
+		}
+		return p.publish(ctx, i)
 	case event.Commit:
-		return p.boundary(ctx, i.Position)
+		return p.boundary(ctx, i)
 	case event.Rollback:
 		return p.rolledBack(i)
 	case event.Heartbeat:
 		p.metrics.alive()
-		return p.rotated(ctx, i.Position)
+		if err := p.rotated(ctx, i.Position); err != nil {
+			return err
+		}
+		return p.beatIdle(ctx)
 	default:
 		return fmt.Errorf("item of type %T is not known", item)
 	}
@@ -111,6 +127,9 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 
 // changed stores the versions that a statement made, and queues what it emptied.
 func (p *pipeline) changed(ctx context.Context, d event.DDL) error {
+	if len(d.Changes) == 0 {
+		return nil
+	}
 	clear(p.plans)
 	var tables []*schema.Table
 	for _, ch := range d.Changes {
@@ -147,13 +166,31 @@ func (p *pipeline) plan(t *schema.Table) (format.Plan, error) {
 	return plan, err
 }
 
-func (p *pipeline) boundary(ctx context.Context, pos event.Position) error {
+// begin opens a transaction. Debezium knows no transaction of an XA branch.
+func (p *pipeline) begin(ctx context.Context, b event.Begin) error {
+	if p.counted == nil || b.Branch {
+		return nil
+	}
+	p.txn = b.Txn
+	return p.pushed(ctx, p.queue.note(ctx, begins(b, p.state.Split), 0))
+}
+
+func (p *pipeline) boundary(ctx context.Context, c event.Commit) error {
+	if p.txn != nil {
+		end := &endNote{txn: *p.txn, ms: c.Micros / 1000}
+		if p.txn = nil; !p.queue.note(ctx, end, 0) {
+			return context.Cause(ctx)
+		}
+	}
 	if p.rows > 0 {
 		p.state.Split = nil // it was this one
 	}
 	p.rows = 0
 	p.metrics.transaction()
-	return p.mark(ctx, pos)
+	if _, err := p.beat(ctx); err != nil {
+		return err
+	}
+	return p.mark(ctx, c.Position)
 }
 
 // rotated moves the state into the file that an idle server writes now, so that
@@ -196,14 +233,21 @@ func (p *pipeline) work(ctx context.Context) {
 // encode fills the chunk's batch.
 func encode(c *chunk) error {
 	for i := range c.tasks {
-		t := &c.tasks[i]
-		n, err := t.plan.Append(&c.batch, t.rows)
-		if err != nil {
-			return fmt.Errorf("%s: %w", where(t.rows), err)
+		if err := c.tasks[i].encode(&c.batch); err != nil {
+			return err
 		}
-		t.count, t.end = n, len(c.batch.Records)
 	}
 	return nil
+}
+
+func (t *task) encode(b *format.Batch) (err error) {
+	if t.note != nil {
+		err = t.note.encode(b)
+	} else if t.count, err = t.plan.Append(b, t.rows); err != nil {
+		err = fmt.Errorf("%s: %w", where(t.rows), err)
+	}
+	t.end = len(b.Records)
+	return err
 }
 
 // where says which rows are meant, without anything that they hold.
@@ -241,13 +285,15 @@ func (p *pipeline) hand(ctx context.Context, c *chunk) error {
 	if c.err != nil {
 		return c.err
 	}
+	if err := p.number(c, p.ids, p.counted); err != nil {
+		return err
+	}
 	p.metrics.encoded(c)
-	p.number(c, p.ids)
 	if err := p.sink.Append(ctx, &c.batch); err != nil {
 		return refused(c, err)
 	}
 	if c.commit == nil {
-		p.offer(p.sink)
+		p.offer(p.sink, c, p.counted)
 		return nil
 	}
 	p.numbering = begun(*c.commit)
@@ -267,8 +313,8 @@ func refused(c *chunk, err error) error {
 	return fmt.Errorf("%s, row %s: %w", where(r), key(r.Table), err)
 }
 
-// source returns the rows that a record of the batch was made of, nil when it is
-// none of them.
+// source returns the rows that a record of the batch was made of, nil when it was
+// made of none.
 func (c *chunk) source(record int) *event.Rows {
 	for _, t := range c.tasks {
 		if record >= 0 && record < t.end {

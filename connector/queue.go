@@ -8,10 +8,11 @@ import (
 	"cdcd/sink/format"
 )
 
-// task is one rows event and the plan that encodes it.
+// task is one rows event and the plan that encodes it, or a note.
 type task struct {
 	rows *event.Rows
 	plan format.Plan
+	note note // in place of rows
 	// first tells that no other captured rows event of its transaction came
 	// before it.
 	first bool
@@ -49,7 +50,7 @@ type queue struct {
 	free      []*chunk // passed on, to be used again
 }
 
-// entry is a task or, when rows is nil, a boundary.
+// entry is a task or, with commit, a boundary.
 type entry struct {
 	task
 	commit *event.State
@@ -96,6 +97,11 @@ func (q *queue) push(ctx context.Context, t task) bool {
 	return q.add(ctx, entry{task: t, bytes: int64(t.rows.Size)})
 }
 
+// note adds a note, for which size counts.
+func (q *queue) note(ctx context.Context, n note, size int) bool {
+	return q.add(ctx, entry{task: task{note: n}, bytes: int64(size)})
+}
+
 // boundary adds the end of a transaction.
 func (q *queue) boundary(ctx context.Context, s event.State) bool {
 	return q.add(ctx, entry{commit: &s})
@@ -126,10 +132,10 @@ func (q *queue) take(ctx context.Context) *chunk {
 	n := cut(q.waiting[q.head:])
 	for _, e := range q.waiting[q.head : q.head+n] {
 		c.bytes += e.cost()
-		if e.rows != nil {
-			c.tasks = append(c.tasks, e.task)
-		} else {
+		if e.commit != nil {
 			c.commit = e.commit
+		} else {
+			c.tasks = append(c.tasks, e.task)
 		}
 	}
 	q.drop(n)

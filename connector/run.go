@@ -68,6 +68,7 @@ type Connector struct {
 	cfg    Config
 	deps   Deps
 	undone map[string]bool // transactions that a session found to be rolled back
+	json   *format.JSON    // of the session that runs
 
 	mu     sync.Mutex // guards status
 	status Status
@@ -182,7 +183,7 @@ func classify(err error) (class string, again bool) {
 		return "owner", true
 	case errors.As(err, &resolve):
 		return "takeover", true
-	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear):
+	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, ErrAction):
 		return "fatal", false
 	case errors.As(err, &produce):
 		// Kafka lost the producer's state: a new producer goes on from the last
@@ -212,6 +213,9 @@ func (c *Connector) session(ctx context.Context) error {
 	if err := Check(info, c.cfg); err != nil {
 		return err
 	}
+	if c.json, err = c.encoder(); err != nil {
+		return err
+	}
 	out, err := c.deps.OpenSink(ctx, c.cfg, Hooks{Committed: c.committed, Health: c.sinkHealth})
 	if err != nil {
 		return err
@@ -229,10 +233,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
-	encoder, err := c.encoder()
-	if err != nil {
-		return err
-	}
+	encoder := c.json
 	if err := c.checkMasks(encoder, begin.tracker.Tables()); err != nil {
 		return err
 	}
@@ -243,6 +244,8 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	p := &pipeline{
 		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version, capture: c.cfg.Filter.Table,
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
+		counted: newCounted(c.cfg.TransactionTopic, encoder), beats: c.heartbeats(begin, encoder),
+		changes: newSchemaChanges(c.cfg, encoder),
 	}
 	c.deps.Metrics.watch(p.queue)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
@@ -252,7 +255,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 }
 
 // encoder is made for each session: Debezium's run id is one a start.
-func (c *Connector) encoder() (Encoder, error) {
+func (c *Connector) encoder() (*format.JSON, error) {
 	cfg := c.cfg.Format
 	id, err := uuid.NewV7()
 	if err != nil {

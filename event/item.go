@@ -35,20 +35,30 @@ func (t *Txn) ID() string {
 
 // Begin opens a source transaction. The rows of an XA branch follow the Begin
 // of the group that prepared it, and come where XA COMMIT stands.
-type Begin struct{ Txn *Txn }
+type Begin struct {
+	Txn    *Txn
+	Pos    uint64 // where BEGIN itself stands, behind an anonymous GTID event
+	Micros int64  // its time, in microseconds since the epoch
+	Branch bool   // of an XA branch; then only Txn is set
+}
 
-// DDL is a statement that was folded into the tracker. It stands alone or,
-// for CREATE TABLE ... SELECT, inside a transaction.
+// DDL is a statement that was folded into the tracker, or one that changed no
+// table and is published all the same. It stands alone or, for CREATE TABLE ...
+// SELECT, inside a transaction.
 type DDL struct {
 	Meta     Meta
 	Database string // default database of the session
 	Text     string // may hold literals: never logged
 	Changes  []schema.Change
+	Parts    []schema.Part // what is published of it, where statements are asked for
 }
 
 // Commit closes a source transaction; Position is just after it. It also stands
 // alone, for a group that changed no captured row.
-type Commit struct{ Position Position }
+type Commit struct {
+	Position Position
+	Micros   int64 // when, in microseconds since the epoch
+}
 
 // Rollback takes back the rows of the open group, of which some may have
 // happened all the same: those of tables without transactions. It comes only
@@ -100,4 +110,14 @@ type Split struct {
 	Part   int    `json:"part"`   // of its parts, the last that is durable, from 1
 	Events int    `json:"events"` // Rows items that are durable
 	Rows   int64  `json:"rows"`   // rows in them
+	// Counts are the events in those rows, table by table in the order of the
+	// first one; nil where nobody counts them.
+	Counts []TableCount `json:"counts,omitempty"`
+}
+
+// TableCount is how many events of a transaction a table had. A row is one event,
+// or two where its key changed.
+type TableCount struct {
+	Table  schema.ID `json:"table"`
+	Events int64     `json:"events"`
 }

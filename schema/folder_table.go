@@ -33,7 +33,7 @@ func (f *folder) createLike(id ID, source *Table) {
 		return
 	}
 	tb := source.clone()
-	tb.ID = id
+	tb.ID, tb.Comment = id, "" // Debezium copies no comment
 	f.put(Created, tb, ID{})
 }
 

@@ -72,9 +72,15 @@ func Reload(ctx context.Context, q Querier, t *Tracker, history []*Table) ([]*Ta
 	return fresh, nil
 }
 
+// ShowCreate is how the statements begin that ask for definitions.
+const ShowCreate = "SHOW CREATE TABLE "
+
+// ShowCreateTable is the statement that asks for a table's definition.
+func ShowCreateTable(id ID) string { return ShowCreate + Backquoted(id) }
+
 // LoadTable reads the definition of one table into t.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
-	rows, err := query(ctx, q, "SHOW CREATE TABLE "+quoteName(id.Database)+"."+quoteName(id.Name), 2)
+	rows, err := query(ctx, q, ShowCreateTable(id), 2)
 	if err != nil {
 		return fmt.Errorf("read the definition of %s: %w", id, err)
 	}

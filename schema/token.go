@@ -25,6 +25,9 @@ type token struct {
 	text  string
 	quote byte // of a string
 	gap   bool // white space or a comment stands before it
+	// from and to are how many bytes of the statement are left where the token
+	// begins and behind it.
+	from, to int
 }
 
 // is reports whether t is the keyword or operator s, which is in upper case.
@@ -73,8 +76,9 @@ func (l *lexer) tokens() []token {
 // next returns the next token.
 func (l *lexer) next() token {
 	gap := l.skipBlanks()
+	from := len(l.rest)
 	t := l.scan()
-	t.gap = gap
+	t.gap, t.from, t.to = gap, from, len(l.rest)
 	return t
 }
 

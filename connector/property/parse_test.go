@@ -63,7 +63,7 @@ func TestParse_Refuses(t *testing.T) {
 	f(`time.precision.mode: "structured" is not supported yet: the mode came with Debezium 3.7`, "time.precision.mode", "structured")
 	f(`time.precision.mode: "adaptive": want one of adaptive_time_microseconds, connect, isostring, microseconds, nanoseconds, structured`, "time.precision.mode", "adaptive")
 	f(`transforms: "unwrap" is not supported yet: records are written as they come`, "transforms", "unwrap")
-	f(`provide.transaction.metadata: "true" is not supported yet: neither the transaction block nor the transaction topic is written`, "provide.transaction.metadata", "true")
+	f(`transaction.metadata.factory: "com.example.Factory" is not supported yet: transaction metadata is written as this one does`, "transaction.metadata.factory", "com.example.Factory")
 	f(`column.mask.with.x.chars: is not supported yet: values would be published in clear, which Debezium does without a word`, "column.mask.with.x.chars", "a.b.c")
 	f(`column.mask.hash.********: is not supported yet: values would be published in clear, which Debezium does without a word`, "column.mask.hash.SHA-256.with.sal.CzQMA0cB5K", "a.b.c")
 	f(`column.mask.hash.SHA-256.with.salt.********: the value is not valid`, "column.mask.hash.SHA-256.with.salt.CzQMA0cB5K", "a.(b")
@@ -107,7 +107,6 @@ func TestParse_Warns(t *testing.T) {
 	f("database.hostnmae: has no effect: there is no JDBC driver here; did you mean database.hostname?", "database.hostnmae", "a")
 	f("driver.useSSL: has no effect: there is no JDBC driver here", "driver.useSSL", "a")
 	f(`errors.tolerance: "all" has no effect yet: cdcd stops at what it cannot handle, with position and table`, "errors.tolerance", "all")
-	f(`include.schema.changes: is not set, which means "true", and that has no effect yet: records about DDL are not written; set it to false to silence this`, "include.schema.changes", "")
 	f("database.blacklist: is the old name of database.exclude.list and has no effect", "database.blacklist", "a", "database.exclude.list", "a")
 	f("database.history: is the old name of schema.history.internal and has no effect", "database.history", "x")
 }

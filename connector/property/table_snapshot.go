@@ -40,6 +40,8 @@ func history() []Definition {
 	return []Definition{
 		ignored("schema.history.internal", Class, "io.debezium.storage.kafka.history.KafkaSchemaHistory", ownHistory),
 		warned("schema.history.internal.skip.unparseable.ddl", Bool, "false", "DDL that is not understood stops the connector if it may touch a captured table"),
+		supported("schema.history.internal.store.only.captured.tables.ddl", Bool, "false").note("what the schema change topic gets; cdcd follows all tables all the same"),
+		supported("schema.history.internal.store.only.captured.databases.ddl", Bool, "false").note("what the schema change topic gets; cdcd follows all tables all the same"),
 		ignored("schema.history.internal.*", Text, "", ownHistory),
 		ignored("internal.schema.history.internal.ddl.filter", Text, "", "cdcd has its own list of what concerns no table"),
 	}

@@ -23,11 +23,11 @@ func streaming() []Definition {
 
 func heartbeats() []Definition {
 	return []Definition{
-		warned("heartbeat.interval.ms", Millis, "0", "heartbeat records are not written; the position moves without them").checked(atLeast(0)),
-		warned("heartbeat.action.query", Text, "", "the statement is not run"),
-		ignored("topic.heartbeat.prefix", Text, "__debezium-heartbeat", "there are no heartbeat records yet"),
-		ignored("topic.heartbeat.name", Text, "", "there are no heartbeat records yet"),
-		ignored("heartbeat.topics.prefix", Text, "__debezium-heartbeat", "there are no heartbeat records yet"),
+		supported("heartbeat.interval.ms", Millis, "0").checked(atLeast(0)).note("a record at the first boundary between transactions behind each interval, also while the server is idle"),
+		supported("heartbeat.action.query", Text, "").note("run by the connector's owner only, with each heartbeat; the account needs the rights for it"),
+		supported("topic.heartbeat.prefix", Text, "__debezium-heartbeat"),
+		supported("topic.heartbeat.name", Text, ""),
+		ignored("heartbeat.topics.prefix", Text, "__debezium-heartbeat", "Debezium does not read it either: use `topic.heartbeat.prefix`"),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -138,6 +139,28 @@ func (c *Case) Binlogs() ([]string, error) {
 		return nil, fmt.Errorf("%s: no binlog file %s", c.Name, c.BinlogFile)
 	}
 	return paths, nil
+}
+
+// Transactions returns the records of the transaction topic.
+func (c *Case) Transactions() []Record { return c.Topic(c.Config["topic.prefix"] + ".transaction") }
+
+// Topic returns the records of one topic.
+func (c *Case) Topic(name string) []Record {
+	var out []Record
+	for _, r := range c.Records {
+		if r.Topic == name {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Happened leaves out the records of what did not happen: Debezium publishes the
+// rows of a branch that ends in XA ROLLBACK.
+func (c *Case) Happened(records []Record) []Record {
+	return slices.DeleteFunc(records, func(r Record) bool {
+		return c.Name == "txmeta" && r.Value != nil && strings.Contains(*r.Value, `"v":"xarb"`)
+	})
 }
 
 // Data returns the records of the data topics: <prefix>.<database>.<table>.

@@ -17,6 +17,9 @@ type Record struct {
 	// Start is where the key begins; the value follows it directly. A length of
 	// -1 is a Kafka null.
 	Start, KeyLen, ValueLen int32
+	// Block is how many bytes before the end of the value its transaction block
+	// stands, which is null; 0 where it has none.
+	Block int32
 	// Headers are the record's headers as a v2 record batch holds them: varint
 	// count, then per header varint length, name, varint length (-1 for null),
 	// value. Shared between records; never written to.

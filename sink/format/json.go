@@ -61,7 +61,10 @@ func (j *JSON) columns(t *schema.Table) ([]column, error) {
 
 // topic interns the data topic of a table.
 func (j *JSON) topic(id schema.ID) *Topic {
-	name := topicName(j.cfg.TopicPrefix, j.cfg.TopicDelimiter, id)
+	return j.intern(topicName(j.cfg.TopicPrefix, j.cfg.TopicDelimiter, id))
+}
+
+func (j *JSON) intern(name string) *Topic {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	t := j.topics[name]

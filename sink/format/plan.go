@@ -223,7 +223,7 @@ func (w *writer) delete(r record) error {
 		return err
 	}
 	tombstone := w.Records[len(w.Records)-1]
-	tombstone.ValueLen = -1
+	tombstone.ValueLen, tombstone.Block = -1, 0
 	w.Records = append(w.Records, tombstone)
 	return nil
 }
@@ -253,6 +253,7 @@ func (w *writer) emit(r record) error {
 		return errTooLarge
 	}
 	out.ValueLen = int32(len(w.Data) - value)
+	out.Block = int32(len(w.scratch.times) + len(`null,"op":"x`))
 	w.Records = append(w.Records, out)
 	return nil
 }

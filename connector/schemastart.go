@@ -1,0 +1,124 @@
+package connector
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cdcd/event"
+	"cdcd/schema"
+	"cdcd/sink/format"
+)
+
+// transcript keeps what a server answers about the definitions of tables.
+type transcript struct {
+	schema.Querier
+	answers map[string]string // by statement
+}
+
+// Query implements [schema.Querier].
+func (t *transcript) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
+	rows, err := t.Querier.Query(ctx, query)
+	if err == nil && len(rows) == 1 && len(rows[0]) > 1 && strings.HasPrefix(query, schema.ShowCreate) {
+		t.answers[query] = rows[0][1].String
+	}
+	return rows, err
+}
+
+// text is the definition of a table as the server has it.
+func (t *transcript) text(id schema.ID) string { return t.answers[schema.ShowCreateTable(id)] }
+
+// publishFound publishes the tables that a connector finds when it begins, as
+// Debezium does at the end of its snapshot. The records are one Kafka transaction
+// with the first state: a connector that did not come so far finds its tables anew.
+func (c *Connector) publishFound(ctx context.Context, b *beginning, out Sink) error {
+	s := newSchemaChanges(c.cfg, c.json)
+	if s == nil {
+		return nil
+	}
+	var batch format.Batch
+	for i, r := range s.found(b.tracker.Versions(), b.transcript.text, b.found) {
+		if err := s.printer.Append(&batch, &r, i); err != nil {
+			return err
+		}
+		if len(batch.Data) < chunkBytes {
+			continue
+		}
+		if err := out.Append(ctx, &batch); err != nil {
+			return err
+		}
+		batch.Reset()
+	}
+	return out.Append(ctx, &batch)
+}
+
+// found are the records of what was found at a place: statements that make the
+// databases and tables as they are.
+// Source: BinlogSnapshotChangeEventSource.readTableStructure.
+func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) string, at event.Position) (out []format.SchemaChange) {
+	meta := &event.Meta{File: at.File, Pos: at.Offset, Micros: time.Now().UnixMicro(), Snapshot: "true"}
+	add := func(p part) {
+		group := []part{p}
+		sourced(group)
+		group[0].Meta = meta
+		out = append(out, group[0].SchemaChange)
+	}
+	defaults := map[string]*schema.Table{}
+	var tables []*schema.Table
+	for _, t := range versions {
+		if t.ID.IsDatabase() {
+			defaults[t.ID.Database] = t
+		} else if s.isFound(t.ID) {
+			tables = append(tables, t)
+		}
+	}
+	slices.SortFunc(tables, func(a, b *schema.Table) int { return strings.Compare(a.ID.String(), b.ID.String()) })
+	server := defaults[""]
+	add(newPart(fmt.Sprintf("SET character_set_server=%s, collation_server=%s", server.Charset, server.Collation), "", schema.ID{}, nil))
+	for _, t := range tables {
+		add(newPart("DROP TABLE IF EXISTS "+schema.Backquoted(t.ID), "DROP", t.ID, nil))
+	}
+	for _, database := range databases(tables) {
+		id := schema.ID{Database: database}
+		name, create := schema.Backquoted(id), ""
+		if d := defaults[database]; d != nil {
+			create = fmt.Sprintf(" CHARSET %s COLLATE %s", d.Charset, d.Collation)
+		}
+		add(newPart("DROP DATABASE IF EXISTS "+name, "", id, nil))
+		add(newPart("CREATE DATABASE "+name+create, "", id, nil))
+		add(newPart("USE "+name, "", id, nil))
+		for _, t := range tables {
+			if t.ID.Database == database {
+				add(newPart(text(t.ID), "CREATE", t.ID, t))
+			}
+		}
+	}
+	last := *meta
+	last.Snapshot = "last"
+	out[len(out)-1].Meta = &last
+	return out
+}
+
+// isFound tells whether a table is published at the start.
+func (s *schemaChanges) isFound(id schema.ID) bool {
+	switch {
+	case s.cfg.OnlyTables:
+		return s.filter.Table(id)
+	case s.cfg.OnlyDatabases:
+		return s.filter.Database(id.Database)
+	}
+	return !builtin(id.Database)
+}
+
+// databases are those of tables, in the order of their first one.
+func databases(tables []*schema.Table) (names []string) {
+	for _, t := range tables {
+		if !slices.Contains(names, t.ID.Database) {
+			names = append(names, t.ID.Database)
+		}
+	}
+	return names
+}
