@@ -18,7 +18,7 @@ func (f *folder) column(def *ast.ColumnDef, table encoding) (Column, []Index, er
 	c.Nullable = !n.serial && !n.rowTime && (c.Type != TypeTimestamp || !f.ddl.ImplicitTimestamps || n.nullWritten)
 	var keys []Index
 	for _, o := range def.Options {
-		key, err := c.option(o, f.src)
+		key, err := c.option(o)
 		if err != nil {
 			return c, nil, err
 		}
@@ -59,7 +59,7 @@ func literal(e ast.ExprNode) string {
 }
 
 // option applies an attribute and returns the key that it declares.
-func (c *Column) option(o *ast.ColumnOption, src *rewritten) (*Index, error) {
+func (c *Column) option(o *ast.ColumnOption) (*Index, error) {
 	switch o.Tp {
 	case ast.ColumnOptionPrimaryKey:
 		return &Index{Name: primary, Unique: true, Columns: []string{c.Name}}, nil
@@ -73,10 +73,7 @@ func (c *Column) option(o *ast.ColumnOption, src *rewritten) (*Index, error) {
 		c.AutoIncrement, c.Nullable = true, false
 	case ast.ColumnOptionGenerated:
 		c.Generated = true
-	case ast.ColumnOptionComment:
-		if text := literal(o.Expr); !src.isNote(text) {
-			c.Comment = text
-		}
+	case ast.ColumnOptionComment: // names the note
 	case ast.ColumnOptionReference:
 		return &Index{Columns: []string{c.Name}, Foreign: true}, nil
 	case ast.ColumnOptionCheck, ast.ColumnOptionColumnFormat, ast.ColumnOptionStorage,

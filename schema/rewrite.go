@@ -115,12 +115,6 @@ func (r *rewriter) note(n note) string {
 }
 
 // noted returns the note that the value of such a literal names.
-// isNote reports whether s names a note.
-func (r *rewritten) isNote(s string) bool {
-	_, ok := r.noted(s)
-	return ok
-}
-
 func (r *rewritten) noted(s string) (*note, bool) {
 	digits, ok := strings.CutPrefix(s, mark)
 	if !ok {

@@ -66,7 +66,7 @@ func (n *note) attributes(tokens []token) []token {
 // names in it may look like keywords.
 func keptLen(tokens []token) int {
 	n := 1
-	if tokens[0].any("AFTER", "CONSTRAINT", "COMMENT", "REFERENCES") && !words(tokens[1:], "CHECK") {
+	if tokens[0].any("AFTER", "CONSTRAINT", "REFERENCES") && !words(tokens[1:], "CHECK") {
 		n += max(nameLen(tokens[1:]), min(1, len(tokens)-1))
 	}
 	return n
@@ -111,6 +111,9 @@ func (n *note) attribute(tokens []token) int {
 	case words(tokens, "SIGNED"), words(tokens, "VISIBLE"):
 	case words(tokens, "INVISIBLE"):
 		c.Invisible = true
+	case words(tokens, "COMMENT") && len(tokens) > 1:
+		c.Comment = tokens[1].text // as it is written: Debezium takes off the outer quotes and no more
+		return 2
 	case words(tokens, "SRID"), words(tokens, "REF_SYSTEM_ID"):
 		return n.srid(tokens)
 	case words(tokens, "NULL"):

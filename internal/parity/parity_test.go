@@ -160,7 +160,7 @@ func (c *trial) settle(d *daemontest.Daemon) (want, got []golden.Record) {
 		if len(w) != len(want) || len(g) != len(got) {
 			want, got, since = w, g, time.Now()
 		}
-		return time.Since(since) > still && len(want) > 0 && (len(want) == len(got) || time.Since(began) > hope)
+		return time.Since(since) > still && (len(want) > 0 && len(want) == len(got) || time.Since(began) > hope)
 	})
 	return want, got
 }

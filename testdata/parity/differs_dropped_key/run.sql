@@ -1,0 +1,2 @@
+USE `differs_dropped_key`;
+INSERT INTO t VALUES (1,1); ALTER TABLE t DROP INDEX u; INSERT INTO t VALUES (2,1);

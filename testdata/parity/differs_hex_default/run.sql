@@ -1,0 +1,2 @@
+USE `differs_hex_default`;
+INSERT INTO t (id) VALUES (1);

@@ -1,0 +1,2 @@
+USE `differs_table_charset`;
+ALTER TABLE t DEFAULT CHARACTER SET latin1; ALTER TABLE t ADD c VARCHAR(5); INSERT INTO t VALUES (2,'ÿ');
