@@ -22,8 +22,9 @@ type heartbeat struct {
 	Mute bool `json:"mute,omitempty"`
 	// Applied is the index of the last raft entry that the node has applied.
 	Applied uint64 `json:"applied"`
-	// Reports are about the connectors that run there; nil for no news.
-	Reports map[string]Report `json:"reports,omitempty"`
+	// Reports are about the connectors that run there; nil for no news, which is
+	// not the same as none.
+	Reports map[string]Report `json:"reports"`
 }
 
 // pulse is the leader's answer.

@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"go.uber.org/zap"
 
+	"cdcd/cluster"
 	"cdcd/connector/property"
 	"cdcd/offsets"
 )
@@ -56,7 +58,11 @@ func (s submission) submit(ctx context.Context, files []connectorFile) error {
 			return err
 		}
 	}
-	return writeSubmitted(s.data, given)
+	err = writeSubmitted(s.data, given)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", cluster.ErrDiskFull, err)
+	}
+	return err
 }
 
 // holds tells whether a stored configuration is that of a file. One that cannot be
