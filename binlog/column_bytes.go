@@ -106,13 +106,18 @@ func decodeText(c *column, r *cursor, v *event.Value) error {
 	return nil
 }
 
-// decodeJSON appends the text of a binary JSON value to the scratch space. A
-// value of no bytes, which old servers write for a missing one, stays empty.
+// decodeJSON reads a binary JSON value and makes text of it.
 func decodeJSON(c *column, r *cursor, v *event.Value) error {
 	b, ok := c.prefixed(r)
 	if !ok {
 		return errRowShort
 	}
+	return r.document(b, v)
+}
+
+// document appends the text of binary JSON to the scratch space. A value of no
+// bytes, which old servers write for a missing one, stays empty.
+func (r *cursor) document(b []byte, v *event.Value) error {
 	*v = event.Value{Kind: event.JSON}
 	if len(b) == 0 {
 		return nil

@@ -15,8 +15,11 @@
 //	    stops the stream.
 //	  - event_*.go: one file per decoded event.
 //	  - gtid*.go: executed sets of both flavors.
-//	  - tablemap.go, rows.go, column*.go: row images to event.Value. A plan is
+//	  - tablemap.go, rows*.go, column*.go: row images to event.Value. A plan is
 //	    compiled once per table version and run per row by other goroutines.
+//	  - json*.go: binary JSON to text. json_diff.go applies the differences of
+//	    partial updates, along paths (json_path.go), to a document that is taken
+//	    apart only where it changes (json_tree.go).
 //	  - tailer.go: connects, and reconnects between transactions.
 //	  - hold.go, hold_spill.go: rows of XA branches that are not decided.
 //	  - resume.go: what to ask a server for at a position, and what to pass over.

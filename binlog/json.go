@@ -141,10 +141,7 @@ func (c *jsonContainer) offset(i int) int {
 }
 
 func (j *jsonText) members(c *jsonContainer) error {
-	open, shut := byte('['), byte(']')
-	if c.object {
-		open, shut = '{', '}'
-	}
+	open, shut := brackets(c.object)
 	j.dst = append(j.dst, open)
 	for i := range c.n {
 		if i > 0 {
@@ -163,33 +160,32 @@ func (j *jsonText) members(c *jsonContainer) error {
 	return nil
 }
 
-// key prints key i: an entry of an offset and a length of two bytes.
-func (j *jsonText) key(c *jsonContainer, i int) error {
-	entry := 2*c.width + i*(c.width+2)
-	start, n := c.offset(entry), int(binary.LittleEndian.Uint16(c.b[entry+c.width:]))
-	if start+n > len(c.b) {
-		return errJSON
+// brackets are what a container stands in.
+func brackets(object bool) (open, shut byte) {
+	if object {
+		return '{', '}'
 	}
-	if err := j.claim(n); err != nil {
+	return '[', ']'
+}
+
+// key prints key i.
+func (j *jsonText) key(c *jsonContainer, i int) error {
+	key, err := j.keyOf(c, i)
+	if err != nil {
 		return err
 	}
-	j.quote(c.b[start : start+n])
+	j.quote(key)
 	j.dst = append(j.dst, ':')
 	return nil
 }
 
-// member prints value i, which stands in its entry if it fits there.
+// member prints value i.
 func (j *jsonText) member(c *jsonContainer, i int) error {
-	entry := c.values + i*(1+c.width)
-	t := c.b[entry]
-	if inlined(t, c.width) {
-		return j.value(t, c.b[entry+1:entry+1+c.width])
+	t, b, err := c.valueAt(i)
+	if err != nil {
+		return err
 	}
-	start := c.offset(entry + 1)
-	if start >= len(c.b) {
-		return errJSON
-	}
-	return j.value(t, c.b[start:])
+	return j.value(t, b)
 }
 
 func inlined(t byte, width int) bool {

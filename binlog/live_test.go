@@ -242,20 +242,6 @@ func TestLive_StatementFormat(t *testing.T) {
 	}
 }
 
-// TestLive_PartialJSON stops only where the server logs a difference.
-func TestLive_PartialJSON(t *testing.T) {
-	l := onShared(t, mysqltest.MySQL97)
-	l.session(t, "CREATE TABLE t (id INT PRIMARY KEY, j JSON)", "CREATE TABLE skip LIKE t")
-	s := l.tail(t)
-	l.session(t, "SET binlog_row_value_options=PARTIAL_JSON", "SET binlog_row_image=MINIMAL", `INSERT INTO skip VALUES (1,'{"a":"bbbbbbbbbb"}')`,
-		"UPDATE skip SET j=JSON_SET(j,'$.a','c')", `INSERT INTO t VALUES (1,'{"a":"bbbbbbbbbb"}')`, "UPDATE t SET j=JSON_SET(j,'$.a','c')")
-	got, err := s.read(t, l.position(t))
-	if !errors.Is(err, ErrPartialJSON) || !strings.Contains(err.Error(), l.name+".t") {
-		t.Errorf("error %v", err)
-	}
-	same(t, "items", got, "c t 1", "commit")
-}
-
 // TestLive_Timestamps: the session decides whether a bare TIMESTAMP is
 // nullable, and the table map must agree.
 func TestLive_Timestamps(t *testing.T) {

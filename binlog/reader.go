@@ -21,8 +21,6 @@ var (
 	ErrIncident = errors.New("the server wrote an incident event: its binlog is incomplete from here; take a new snapshot")
 	// ErrStatementDML: a change of a captured table came as a statement.
 	ErrStatementDML = errors.New("a captured table was changed in statement format; set binlog_format=ROW on the server and in all sessions, then take a new snapshot")
-	// ErrPartialJSON: binlog_row_value_options=PARTIAL_JSON.
-	ErrPartialJSON = errors.New("the server logs partial JSON updates; set binlog_row_value_options='' on the server and in all sessions")
 	// ErrNotInTable: rows of a table map that was not sent.
 	ErrNotInTable = errors.New("rows event without its table map")
 )
@@ -229,12 +227,10 @@ func (r *reader) handle(h header, start uint64, body []byte) error {
 	switch h.Type {
 	case typeTableMap:
 		return r.onTableMap(body)
-	case typeWriteRowsV1, typeUpdateRowsV1, typeDeleteRowsV1, typeWriteRows, typeUpdateRows, typeDeleteRows,
+	case typeWriteRowsV1, typeUpdateRowsV1, typeDeleteRowsV1, typeWriteRows, typeUpdateRows, typeDeleteRows, typePartialUpdateRows,
 		typeMariaWriteRowsZ1, typeMariaUpdateRowsZ1, typeMariaDeleteRowsZ1,
 		typeMariaWriteRowsZ2, typeMariaUpdateRowsZ2, typeMariaDeleteRowsZ2:
 		return r.onRows(h, start, body)
-	case typePartialUpdateRows:
-		return r.onPartialRows(body)
 	case typeQuery, typeMariaQueryCompressed, typeExecuteLoadQuery:
 		return r.onQuery(h, start, body)
 	case typeXID:

@@ -47,7 +47,6 @@ func TestReader_Stops(t *testing.T) {
 	partial := rowsBody(typePartialUpdateRows, 1, testRow{1, secret}, testRow{1, secret})
 	where := gtidText(1)
 
-	stops(t, "partial JSON", open().tableMap(1, "t").add(typePartialUpdateRows, 0, partial), ErrPartialJSON, where, "d.t")
 	stops(t, "incident", mysqlHistory().add(typeIncident, 0, le(3, 1)), ErrIncident)
 	stops(t, "incident inside", open().add(typeIncident, 0, le(3, 1)), ErrIncident, where)
 	stops(t, "unknown", open().add(99, 0, []byte(secret)), ErrUnknownEvent, where, "99")

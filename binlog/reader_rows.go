@@ -137,17 +137,3 @@ func (e heldRows) rows(txn *event.Txn) (*event.Rows, error) {
 		Size: max(len(e.body), len(rh.images)), Reader: rd,
 	}, nil
 }
-
-// onPartialRows stops on a partial update of a captured table.
-func (r *reader) onPartialRows(body []byte) error {
-	f := fields{b: body}
-	b := r.tables[tableNumber(&f, r.format.postHeaderLen(typePartialUpdateRows))]
-	switch {
-	case b == nil:
-		return ErrNotInTable
-	case b.table == nil:
-		return nil
-	default:
-		return fmt.Errorf("table %s: %w", b.id, ErrPartialJSON)
-	}
-}

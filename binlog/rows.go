@@ -23,6 +23,7 @@ type rowsHeader struct {
 	columns int
 	before  presence // Update, Delete
 	after   presence // Create, Update
+	partial bool     // the after images may hold JSON differences
 	images  []byte   // inflated
 }
 
@@ -36,6 +37,7 @@ type presence struct {
 type rowsEvent struct {
 	op         event.Op
 	compressed bool // MariaDB, log_bin_compress
+	partial    bool // MySQL, binlog_row_value_options=PARTIAL_JSON
 }
 
 // rowsEvents are all types of rows event. Source: MySQL binlog_event.h, MariaDB
@@ -47,6 +49,7 @@ var rowsEvents = map[eventType]rowsEvent{
 	typeWriteRows:         {op: event.Create},
 	typeUpdateRows:        {op: event.Update},
 	typeDeleteRows:        {op: event.Delete},
+	typePartialUpdateRows: {op: event.Update, partial: true},
 	typeMariaWriteRowsZ1:  {op: event.Create, compressed: true},
 	typeMariaUpdateRowsZ1: {op: event.Update, compressed: true},
 	typeMariaDeleteRowsZ1: {op: event.Delete, compressed: true},
@@ -60,14 +63,11 @@ var rowsEvents = map[eventType]rowsEvent{
 // Source: MySQL rows_event.cpp, Rows_event::Rows_event.
 func parseRowsHeader(code uint8, body []byte, postHeaderLen int) (rowsHeader, error) {
 	kind, ok := rowsEvents[eventType(code)]
-	switch {
-	case eventType(code) == typePartialUpdateRows:
-		return rowsHeader{}, ErrPartialJSON
-	case !ok:
+	if !ok {
 		return rowsHeader{}, fmt.Errorf("event type %d is not a rows event", code)
 	}
 	f := &fields{b: body}
-	h := rowsHeader{op: kind.op, table: tableNumber(f, postHeaderLen)}
+	h := rowsHeader{op: kind.op, partial: kind.partial, table: tableNumber(f, postHeaderLen)}
 	f.skip(2) // flags
 	if postHeaderLen == 10 {
 		f.skip(int(f.u16()) - 2) // extra data; the length counts itself

@@ -12,6 +12,8 @@ import (
 // Any number of goroutines may use readers of it at the same time.
 type rowsPlan struct {
 	columns []column
+	raw     []column  // the same, with JSON documents as they are; nil without JSON
+	json    []int     // the columns of binary JSON
 	scratch sync.Pool // *[]byte, lent to readers
 }
 
@@ -30,7 +32,11 @@ func compileRows(m *schema.TableMap, t *schema.Table) (*rowsPlan, error) {
 			return nil, fmt.Errorf("table %s, column %s: %w", t.ID, t.Columns[i].Name, err)
 		}
 		p.columns[i] = c
+		if m.Columns[i].Type == schema.WireJSON {
+			p.json = append(p.json, i)
+		}
 	}
+	p.keepRaw()
 	p.scratch.New = func() any { return new([]byte) }
 	return p, nil
 }

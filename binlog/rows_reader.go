@@ -48,15 +48,8 @@ func (r *rowsReader) ended() bool {
 
 func (r *rowsReader) row(before, after []event.Value) error {
 	left := len(r.cursor.b)
-	if r.header.op != event.Create {
-		if err := r.image(&r.header.before, before); err != nil {
-			return err
-		}
-	}
-	if r.header.op != event.Delete {
-		if err := r.image(&r.header.after, after); err != nil {
-			return err
-		}
+	if err := r.images(before, after); err != nil {
+		return err
 	}
 	if left > 0 && len(r.cursor.b) == left {
 		return errRowLong
@@ -64,9 +57,25 @@ func (r *rowsReader) row(before, after []event.Value) error {
 	return nil
 }
 
-// image decodes one row image into out.
-func (r *rowsReader) image(p *presence, out []event.Value) error {
+// images decodes the images that the operation has.
+func (r *rowsReader) images(before, after []event.Value) error {
 	columns := r.plan.columns
+	if r.header.partial {
+		return r.partial(before, after)
+	}
+	if r.header.op != event.Create {
+		if err := r.image(columns, &r.header.before, before); err != nil {
+			return err
+		}
+	}
+	if r.header.op != event.Delete {
+		return r.image(columns, &r.header.after, after)
+	}
+	return nil
+}
+
+// image decodes one row image into out.
+func (r *rowsReader) image(columns []column, p *presence, out []event.Value) error {
 	if len(out) != len(columns) {
 		return fmt.Errorf("%d values to fill for %d columns", len(out), len(columns))
 	}

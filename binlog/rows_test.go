@@ -146,12 +146,6 @@ func TestRows_Sticky(t *testing.T) {
 	}
 }
 
-func TestRows_PartialJSON(t *testing.T) {
-	if _, err := parseRowsHeader(uint8(typePartialUpdateRows), rowsEventV2(2), 10); !errors.Is(err, ErrPartialJSON) {
-		t.Error(err)
-	}
-}
-
 // mariaDeflated is MariaDB's header and zlib stream of b.
 func mariaDeflated(t testing.TB, head byte, b []byte) []byte {
 	t.Helper()

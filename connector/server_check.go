@@ -125,9 +125,6 @@ func (c *checker) advice() {
 	if i.RowMetadata != "FULL" && i.RowMetadata != "" {
 		c.warn(c.set("binlog_row_metadata", "'FULL'"), "binlog_row_metadata is %s: the binlog does not name the columns itself", i.RowMetadata)
 	}
-	if i.RowValueOptions != "" {
-		c.warn(c.set("binlog_row_value_options", "''"), "binlog_row_value_options is %s: a partial update of JSON in a captured table stops the connector", i.RowValueOptions)
-	}
 	if i.Flavor == event.MySQL && i.LogBin && i.GTIDMode != "ON" {
 		c.warn("https://dev.mysql.com/doc/refman/en/replication-mode-change-online-enable-gtids.html", "gtid_mode is %q: the position holds on this server only", i.GTIDMode)
 	}

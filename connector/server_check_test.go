@@ -51,7 +51,7 @@ func TestInspect(t *testing.T) {
 	f("MySQL 8.4", answers{
 		"SHOW GLOBAL VARIABLES": {
 			"version|8.4.3-log", "server_id|5", "server_uuid|aaaa", "gtid_mode|ON", "log_bin|ON", "binlog_format|ROW",
-			"binlog_row_image|FULL", "binlog_row_metadata|MINIMAL", "binlog_row_value_options|", "binlog_expire_logs_seconds|2592000",
+			"binlog_row_image|FULL", "binlog_row_metadata|MINIMAL", "binlog_expire_logs_seconds|2592000",
 			"expire_logs_days|0", "binlog_rows_query_log_events|OFF", "collation_server|utf8mb4_0900_ai_ci", "lower_case_table_names|0", "default_storage_engine|InnoDB",
 		},
 		"SELECT CURRENT_USER":           {"cdcd@10.%"},
@@ -171,8 +171,6 @@ func TestFindings(t *testing.T) {
 		func(i *ServerInfo, _ *Config) { i.RowImage, i.Release = "MINIMAL", Release{5, 7, 44} })
 	f(false, "binlog_row_metadata is MINIMAL: the binlog does not name the columns itself; fix: SET PERSIST binlog_row_metadata = 'FULL';",
 		func(i *ServerInfo, _ *Config) { i.RowMetadata = "MINIMAL" })
-	f(false, "binlog_row_value_options is PARTIAL_JSON: a partial update of JSON in a captured table stops the connector; fix: SET PERSIST binlog_row_value_options = '';",
-		func(i *ServerInfo, _ *Config) { i.RowValueOptions = "PARTIAL_JSON" })
 	f(false, "binlog files are kept for 1h0m0s only; fix: SET PERSIST binlog_expire_logs_seconds = 259200;", func(i *ServerInfo, _ *Config) { i.Retention = time.Hour })
 	f(false, "include.query is on, but the server does not log statements; fix: SET PERSIST binlog_rows_query_log_events = ON;", func(_ *ServerInfo, c *Config) { c.Format.Query = true })
 }

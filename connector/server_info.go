@@ -30,12 +30,11 @@ type ServerInfo struct {
 	Purged    event.GTIDText // MySQL: transactions that no binlog file holds any more
 	Retention time.Duration  // of binlog files; 0 for ever
 
-	LogBin          bool
-	BinlogFormat    string
-	RowImage        string
-	RowMetadata     string // "" where the server is too old for it
-	RowValueOptions string
-	LogsQueries     bool // statements stand beside their rows
+	LogBin       bool
+	BinlogFormat string
+	RowImage     string
+	RowMetadata  string // "" where the server is too old for it
+	LogsQueries  bool   // statements stand beside their rows
 
 	CollationServer string
 	LowerCaseTables int    // lower_case_table_names
@@ -94,7 +93,7 @@ func inspect(ctx context.Context, s asker) (ServerInfo, error) {
 // inspected are the variables that are read; a server knows those it has.
 var inspected = []string{
 	"version", "server_id", "server_uuid", "gtid_mode", "log_bin", "binlog_format", "binlog_row_image",
-	"binlog_row_metadata", "binlog_row_value_options", "binlog_expire_logs_seconds", "expire_logs_days",
+	"binlog_row_metadata", "binlog_expire_logs_seconds", "expire_logs_days",
 	"binlog_rows_query_log_events", "binlog_annotate_row_events", "collation_server", "lower_case_table_names", "default_storage_engine",
 }
 
@@ -116,7 +115,7 @@ func askVariables(ctx context.Context, s asker, i *ServerInfo) error {
 	}
 	i.LogBin = on(v["log_bin"])
 	i.BinlogFormat, i.RowImage = strings.ToUpper(v["binlog_format"]), strings.ToUpper(v["binlog_row_image"])
-	i.RowMetadata, i.RowValueOptions = strings.ToUpper(v["binlog_row_metadata"]), strings.ToUpper(v["binlog_row_value_options"])
+	i.RowMetadata = strings.ToUpper(v["binlog_row_metadata"])
 	i.LogsQueries = on(v["binlog_rows_query_log_events"]) || on(v["binlog_annotate_row_events"])
 	i.CollationServer = v["collation_server"]
 	i.DefaultEngine = v["default_storage_engine"]
