@@ -134,6 +134,6 @@ func (e heldRows) rows(txn *event.Txn) (*event.Rows, error) {
 	}
 	return &event.Rows{
 		Table: e.binding.table, Op: rh.op, Meta: metaOf(txn, txn.File, e.header, e.start, e.query),
-		Size: max(len(e.body), len(rh.images)), Reader: rd,
+		Size: max(len(e.body), len(rh.images)), Partial: rh.lacking(), Reader: rd,
 	}, nil
 }

@@ -34,8 +34,6 @@ var left = map[string]string{
 	"truncate_skip_none":          "skipped.operations",
 	"txmeta":                      "transaction metadata",
 	"maria_basic":                 "transaction metadata",
-	"row_image_minimal":           "partial row images",
-	"schema_mismatch_warn":        "partial row images",
 	"time_connect_negative_crash": "Debezium's task dies; the documented value is printed later",
 	"outbox_default":              "transforms",
 	"outbox_expand":               "transforms",
@@ -68,6 +66,9 @@ func TestGolden_Replay(t *testing.T) {
 			if why, ok := left[name]; ok {
 				t.Skip("not in this release: " + why)
 			}
+			if _, ok := died[name]; ok {
+				t.Skip("Debezium's task died: see TestGolden_TaskDied")
+			}
 			c, err := golden.Load(name)
 			if err != nil {
 				t.Fatal(err)
@@ -76,7 +77,10 @@ func TestGolden_Replay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replayCase(t, c, cfg)
+			got, err := replayCase(t, c, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
 			mask := golden.Mask{MariaDB: cfg.Flavor == event.MariaDB}
 			if d := mask.Diff(c.Data(), got); d != "" {
 				t.Error(d)
@@ -90,8 +94,9 @@ func TestGolden_Replay(t *testing.T) {
 	}
 }
 
-// replayCase returns the records that the case's binlog gives.
-func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
+// replayCase returns the records that the case's binlog gives, and what stops
+// it before its end.
+func replayCase(t *testing.T, c *golden.Case, cfg Config) ([]golden.Record, error) {
 	t.Helper()
 	tracker := schema.New()
 	statements, err := c.Schema()
@@ -124,9 +129,9 @@ func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
 	p := newPipeline(t, source, out, encoder, 1<<20)
 	p.version = tracker.Version
 	if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
-		t.Fatal(err)
+		return out.records, err
 	}
-	return out.records
+	return out.records, nil
 }
 
 // collector is a sink that keeps records as a consumer would see them.

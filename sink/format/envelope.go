@@ -11,16 +11,18 @@ func (p *plan) frame(columns []column) {
 			continue
 		}
 		value.fields = append(value.fields, p.json.propagated(p.table, i, c.schema))
-		p.add(&p.streamed.value, i, &c, c.encode)
-		p.add(&p.snapshot.value, i, &c, c.read)
+		def := &p.table.Columns[i]
+		p.add(&p.streamed.before, i, &c, c.encode, c.inBefore(def))
+		p.add(&p.streamed.after, i, &c, c.encode, c.inAfter(def))
+		p.add(&p.snapshot.after, i, &c, c.read, omitted{})
 	}
 	key := node{kind: "struct", name: name + ".Key"}
 	for _, i := range p.table.Key {
 		c := &columns[i]
 		key.fields = append(key.fields, c.schema)
-		p.add(&p.streamed.key, i, c, c.encode)
-		p.add(&p.snapshot.key, i, c, c.read)
-		p.add(&p.keyHeader, i, c, c.header)
+		p.add(&p.streamed.key, i, c, c.encode, c.inKey(&p.table.Columns[i]))
+		p.add(&p.snapshot.key, i, c, c.read, omitted{})
+		p.add(&p.keyHeader, i, c, c.header, omitted{})
 	}
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
@@ -29,14 +31,14 @@ func (p *plan) frame(columns []column) {
 }
 
 // add appends the column i to an image.
-func (p *plan) add(im *image, i int, c *column, encode encoder) {
+func (p *plan) add(im *image, i int, c *column, encode encoder, o omitted) {
 	name := appendString(nil, []byte(c.schema.field))
 	if len(*im) > 0 {
 		name = append([]byte{','}, name...)
 	}
 	*im = append(*im, field{
 		column: i, name: append(name, ':'),
-		accept: c.accept, encode: encode, null: c.null, absent: c.absent,
+		accept: c.accept, encode: encode, null: c.null, omitted: o,
 	})
 }
 
