@@ -117,14 +117,14 @@ func decodeJSON(c *column, r *cursor, v *event.Value) error {
 
 // document appends the text of binary JSON to the scratch space. A value of no
 // bytes, which old servers write for a missing one, stays empty.
-func (r *cursor) document(b []byte, v *event.Value) error {
+func (c *cursor) document(b []byte, v *event.Value) error {
 	*v = event.Value{Kind: event.JSON}
 	if len(b) == 0 {
 		return nil
 	}
-	start := len(r.scratch)
+	start := len(c.scratch)
 	var err error
-	r.scratch, err = appendJSON(r.scratch, b)
-	v.Bytes = r.kept(start)
+	c.scratch, err = appendJSON(c.scratch, b)
+	v.Bytes = c.kept(start)
 	return err
 }

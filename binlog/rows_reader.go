@@ -29,7 +29,7 @@ func (r *rowsReader) Next(before, after []event.Value) (bool, error) {
 	}
 	r.borrow()
 	if r.err = r.row(before, after); r.err != nil {
-		r.err = fmt.Errorf("row %d of the event: %w", r.read+1, r.err)
+		r.err = fmt.Errorf("%w: row %d of the event: %w", event.ErrDamaged, r.read+1, r.err)
 		r.release()
 		return false, r.err
 	}

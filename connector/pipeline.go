@@ -18,14 +18,15 @@ import (
 // pipeline moves items from a source to a sink: one goroutine reads, workers
 // encode, one goroutine hands on in order.
 type pipeline struct {
-	source  Source
-	sink    Sink
-	encoder Encoder
-	keep    func(ctx context.Context, tables []*schema.Table) error // stores table versions before rows use them
-	version func() schema.Version                                   // newest version of the tracker
-	workers int
-	queue   *queue
-	metrics *Metrics
+	source   Source
+	sink     Sink
+	encoder  Encoder
+	keep     func(ctx context.Context, tables []*schema.Table) error // stores table versions before rows use them
+	version  func() schema.Version                                   // newest version of the tracker
+	workers  int
+	queue    *queue
+	metrics  *Metrics
+	leaveOut func(*event.Rows, error) bool // whether rows that cannot be read are left out
 
 	// Owned by the reading goroutine.
 	plans map[*schema.Table]format.Plan
@@ -184,18 +185,23 @@ func (p *pipeline) work(ctx context.Context) {
 		if c == nil {
 			return
 		}
-		c.err = encode(c)
+		c.err = p.encode(c)
 		close(c.done)
 	}
 }
 
-// encode fills the chunk's batch.
-func encode(c *chunk) error {
+// encode fills the chunk's batch. An event that is left out gives no record,
+// also of the rows before the one that cannot be read.
+func (p *pipeline) encode(c *chunk) error {
 	for i := range c.tasks {
 		t := &c.tasks[i]
+		records, data := len(c.batch.Records), len(c.batch.Data)
 		n, err := t.plan.Append(&c.batch, t.rows)
 		if err != nil {
-			return fmt.Errorf("%s: %w", where(t.rows), err)
+			if !p.leaveOut(t.rows, err) {
+				return fmt.Errorf("%s: %w", where(t.rows), err)
+			}
+			n, c.batch.Records, c.batch.Data = 0, c.batch.Records[:records], c.batch.Data[:data]
 		}
 		t.count, t.end = n, len(c.batch.Records)
 	}

@@ -1,6 +1,14 @@
 package event
 
-import "cdcd/schema"
+import (
+	"errors"
+
+	"cdcd/schema"
+)
+
+// ErrDamaged says that the bytes of an event cannot be what a server wrote of
+// the table.
+var ErrDamaged = errors.New("the rows cannot be decoded")
 
 // Op is the kind of a change, as Debezium's op field prints it.
 type Op byte
@@ -36,7 +44,8 @@ type Meta struct {
 // known.
 type RowReader interface {
 	// Next decodes one row change; false at the end. An error is final: it
-	// means that the image does not match the table, and names no value.
+	// means that the image does not match the table, is an ErrDamaged, and names
+	// no value.
 	Next(before, after []Value) (bool, error)
 }
 

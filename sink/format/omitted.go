@@ -143,14 +143,14 @@ func unescaped(c byte) byte {
 	}
 }
 
-// unknown returns the headers of a record whose row after the change is not
-// known in full: cdcd.unavailable, which names the fields, in front of the
-// others. Without it NULL could not be told from what is not known.
-func (w *writer) unknown(r *record) []byte {
-	var names []byte
-	for i := range w.images.after {
-		f := &w.images.after[i]
-		if r.after == nil || !f.omits(&r.after[f.column]) {
+// omitted names the fields of a row whose values are not known.
+func (im image) omitted(row []event.Value) (names []byte) {
+	if row == nil {
+		return nil
+	}
+	for i := range im {
+		f := &im[i]
+		if !f.omits(&row[f.column]) {
 			continue
 		}
 		if names != nil {
@@ -158,6 +158,14 @@ func (w *writer) unknown(r *record) []byte {
 		}
 		names = append(names, f.title()...)
 	}
+	return names
+}
+
+// unknown returns the headers of a record whose row after the change is not
+// known in full: cdcd.unavailable, which names the fields, in front of the
+// others. Without it NULL could not be told from what is not known.
+func (w *writer) unknown(r *record) []byte {
+	names := w.images.after.omitted(r.after)
 	if names == nil {
 		return r.headers
 	}
