@@ -153,11 +153,11 @@ func TestRows_PartialJSON(t *testing.T) {
 		}
 	}
 	full, patched := `{"a":1,"b":[10,20],"ab":"x"}`, `{"a":2,"b":[10,20],"ab":"x"}`
-	f(event(6, 4, []byte{0}, id, doc, []byte{1, 2, 0}, diff), "absent 7 "+full+" ->absent absent "+patched+" ")
-	f(event(6, 4, []byte{0}, id, doc, []byte{0, 0}, doc), "absent 7 "+full+" ->absent absent "+full+" ")
-	f(event(6, 4, []byte{2}, id, []byte{1, 0, 1}), "absent 7 null ->absent absent null ")
-	f(event(2, 4, []byte{0}, id, []byte{1, 2, 0}, diff), "absent 7 absent ->absent absent absent ")
-	f(event(7, 5, []byte{0}, doc, id, doc, []byte{1, 2, 0}, doc, diff), full+" 7 "+full+" ->"+full+" absent "+patched+" ")
+	f(event(6, 4, []byte{0}, id, doc, []byte{1, 2, 0}, diff), "absent 7 "+full+" ->absent 7 "+patched+" ")
+	f(event(6, 4, []byte{0}, id, doc, []byte{0, 0}, doc), "absent 7 "+full+" ->absent 7 "+full+" ")
+	f(event(6, 4, []byte{2}, id, []byte{1, 0, 1}), "absent 7 null ->absent 7 null ")
+	f(event(2, 4, []byte{0}, id, []byte{1, 2, 0}, diff), "absent 7 absent ->absent 7 absent ")
+	f(event(7, 5, []byte{0}, doc, id, doc, []byte{1, 2, 0}, doc, diff), full+" 7 "+full+" ->"+full+" 7 "+patched+" ")
 
 	g := func(body []byte, want error) {
 		t.Helper()

@@ -183,5 +183,5 @@ func TestLive_PartialJSONWithoutBefore(t *testing.T) {
 	s := l.tail(t)
 	l.session(t, "SET binlog_row_value_options=PARTIAL_JSON", "SET binlog_row_image=MINIMAL",
 		`INSERT INTO t VALUES (1, '[0]', 0, '{"a":"bbbbbbbbbb"}')`, "UPDATE t SET j=JSON_SET(j,'$.a','c')", "UPDATE t SET j='[1]'")
-	same(t, "documents", documents(t, s)["t"], `1 [0] {"a":"bbbbbbbbbb"}`, "0  ", "0  [1]")
+	same(t, "documents", documents(t, s)["t"], `1 [0] {"a":"bbbbbbbbbb"}`, "1  ", "1  [1]")
 }

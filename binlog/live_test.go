@@ -242,6 +242,28 @@ func TestLive_StatementFormat(t *testing.T) {
 	}
 }
 
+// TestLive_UnknownTable: a table that was made without the binlog is not known,
+// until a statement in the binlog makes it again.
+func TestLive_UnknownTable(t *testing.T) {
+	for _, v := range lanes {
+		t.Run(string(v), func(t *testing.T) {
+			l := onShared(t, v)
+			l.session(t, "CREATE TABLE t (id INT PRIMARY KEY)")
+			var left []string
+			s := l.tail(t, func(c *Config) {
+				c.LeaveOut = func(r *event.Rows, err error) bool {
+					left = append(left, fmt.Sprintf("%c %s %v", r.Op, r.Table.ID.Name, errors.Is(err, schema.ErrUnknownTable)))
+					return true
+				}
+			})
+			l.session(t, "SET sql_log_bin=0", "CREATE TABLE hidden (id INT PRIMARY KEY)", "SET sql_log_bin=1", "BEGIN", "INSERT INTO hidden VALUES (1)",
+				"INSERT INTO t VALUES (1)", "UPDATE hidden SET id=2", "COMMIT", "DROP TABLE hidden", "CREATE TABLE hidden (id INT PRIMARY KEY)", "INSERT INTO hidden VALUES (3)")
+			same(t, "items", s.until(t), "c t 1", "commit", "ddl 3:hidden", "commit", "ddl 1:hidden", "commit", "c hidden 3", "commit")
+			same(t, "left out", left, "c hidden true", "u hidden true")
+		})
+	}
+}
+
 // TestLive_Timestamps: the session decides whether a bare TIMESTAMP is
 // nullable, and the table map must agree.
 func TestLive_Timestamps(t *testing.T) {

@@ -42,15 +42,16 @@ type stream interface {
 
 // readerConfig is what stays the same over the life of a reader.
 type readerConfig struct {
-	flavor  event.Flavor
-	server  string // uuid or id of the server, for positions
-	tables  Tables
-	capture func(schema.ID) bool
-	queries bool // fill event.Meta.Query
-	parts   bool // fill event.DDL.Parts
-	undone  map[string]bool
-	hold    *hold       // rows of XA branches; outlives the reader
-	logger  *zap.Logger // nil for none
+	flavor   event.Flavor
+	server   string // uuid or id of the server, for positions
+	tables   Tables
+	capture  func(schema.ID) bool
+	queries  bool                          // fill event.Meta.Query
+	parts    bool                          // fill event.DDL.Parts
+	leaveOut func(*event.Rows, error) bool // see Config.LeaveOut; nil for never
+	undone   map[string]bool
+	hold     *hold       // rows of XA branches; outlives the reader
+	logger   *zap.Logger // nil for none
 }
 
 // reader is the state machine that follows one stream: where it is, which

@@ -14,8 +14,9 @@ import (
 type binding struct {
 	raw   []byte
 	id    schema.ID
-	table *schema.Table // nil when the table is not captured
+	table *schema.Table // nil when the table is not captured, or err is set
 	plan  *rowsPlan
+	err   error // why rows of a captured table cannot be read
 }
 
 func (r *reader) onTableMap(body []byte) error {
@@ -29,7 +30,10 @@ func (r *reader) onTableMap(body []byte) error {
 	b := &binding{raw: body, id: id}
 	if r.cfg.capture(id) {
 		if err := r.bind(b, body); err != nil {
-			return fmt.Errorf("table %s: %w", id, err)
+			b.table, b.err = nil, fmt.Errorf("table %s: %w", id, err)
+		}
+		if b.err != nil && r.cfg.leaveOut == nil {
+			return b.err
 		}
 	}
 	if len(r.tables) >= maxBindings {
@@ -44,12 +48,14 @@ func (r *reader) onTableMap(body []byte) error {
 const maxBindings = 4096
 
 // current reports whether the tracker still has the version that b decodes.
-func (b *binding) current(t Tables) bool { return b.table == nil || t.Table(b.id) == b.table }
+func (b *binding) current(t Tables) bool {
+	return b.err == nil && (b.table == nil || t.Table(b.id) == b.table)
+}
 
 func (r *reader) bind(b *binding, body []byte) error {
 	m, err := parseTableMap(body, r.format.postHeaderLen(typeTableMap))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", event.ErrDamaged, err)
 	}
 	if b.table, err = r.cfg.tables.Resolve(m); err != nil {
 		return err
@@ -98,13 +104,16 @@ func (r *reader) onRows(h header, start uint64, body []byte) error {
 		}
 		return ErrNotInTable
 	}
-	if b.table == nil {
+	held := heldRows{header: h, postHeader: r.format.postHeaderLen(h.Type), start: start, binding: b, query: r.query, body: body}
+	switch {
+	case b.err != nil:
+		return r.leaveOut(r.txn, held, b.err)
+	case b.table == nil:
 		return nil
 	}
 	if !r.open && r.hold.current == nil {
 		return fmt.Errorf("table %s: rows outside of a transaction", b.id)
 	}
-	held := heldRows{header: h, postHeader: r.format.postHeaderLen(h.Type), start: start, binding: b, query: r.query, body: body}
 	if r.hold.current != nil {
 		return r.hold.add(held)
 	}
@@ -115,9 +124,29 @@ func (r *reader) onRows(h header, start uint64, body []byte) error {
 	}
 	rows, err := held.rows(r.txn)
 	if err != nil {
-		return fmt.Errorf("table %s: %w", b.id, err)
+		return r.leaveOut(r.txn, held, fmt.Errorf("table %s: %w", b.id, err))
 	}
 	r.emit(rows)
+	return nil
+}
+
+// leaveOut asks whether rows that cannot be read are left out; if not, err stops
+// the stream.
+func (r *reader) leaveOut(txn *event.Txn, e heldRows, err error) error {
+	if r.cfg.leaveOut == nil {
+		return err
+	}
+	file := r.file
+	if txn != nil {
+		file = txn.File
+	}
+	rows := &event.Rows{
+		Table: &schema.Table{ID: e.binding.id}, Op: rowsEvents[e.header.Type].op,
+		Meta: metaOf(txn, file, e.header, e.start, ""), Size: len(e.body),
+	}
+	if !r.cfg.leaveOut(rows, err) {
+		return err
+	}
 	return nil
 }
 
@@ -126,7 +155,7 @@ func (r *reader) onRows(h header, start uint64, body []byte) error {
 func (e heldRows) rows(txn *event.Txn) (*event.Rows, error) {
 	rh, err := parseRowsHeader(uint8(e.header.Type), e.body, e.postHeader)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", event.ErrDamaged, err)
 	}
 	rd, err := e.binding.plan.newReader(rh)
 	if err != nil {
@@ -134,6 +163,6 @@ func (e heldRows) rows(txn *event.Txn) (*event.Rows, error) {
 	}
 	return &event.Rows{
 		Table: e.binding.table, Op: rh.op, Meta: metaOf(txn, txn.File, e.header, e.start, e.query),
-		Size: max(len(e.body), len(rh.images)), Reader: rd,
+		Size: max(len(e.body), len(rh.images)), Partial: rh.lacking(), Reader: rd,
 	}, nil
 }

@@ -192,7 +192,7 @@ func (r *reader) releaseRows(held heldRows) error {
 	}
 	rows, err := held.rows(out.branch.txn)
 	if err != nil {
-		return fmt.Errorf("table %s: %w", held.binding.id, err)
+		return r.leaveOut(out.branch.txn, held, fmt.Errorf("table %s: %w", held.binding.id, err))
 	}
 	if !out.begun {
 		out.begun = true

@@ -84,6 +84,11 @@ func parseRowsHeader(code uint8, body []byte, postHeaderLen int) (rowsHeader, er
 	return h, err
 }
 
+// lacking reports whether images leave out columns or parts of them.
+func (h *rowsHeader) lacking() bool {
+	return h.partial || h.op != event.Create && h.before.count < h.columns || h.op != event.Delete && h.after.count < h.columns
+}
+
 // readPresences reads the number of columns and which of them the images hold.
 func (h *rowsHeader) readPresences(f *fields) {
 	n := f.packed()

@@ -2,6 +2,7 @@ package binlog
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/go-mysql-org/go-mysql/replication"
@@ -100,6 +101,9 @@ func compareRows(t *testing.T, want *replication.RowsEvent, rd event.RowReader, 
 			t.Fatalf("more than %d images", len(want.Rows))
 		}
 		for i := range row {
+			if slices.Contains(want.SkippedColumns[images], i) {
+				continue // it is the DEFAULT, or what stood there before
+			}
 			compareValue(t, want.Rows[images][i], &row[i])
 		}
 		images++
@@ -131,7 +135,7 @@ func compareValue(t *testing.T, want any, got *event.Value) {
 	t.Helper()
 	switch w := want.(type) {
 	case nil:
-		if got.Kind != event.Null && got.Kind != event.Absent {
+		if got.Kind != event.Null {
 			t.Errorf("kind %d for NULL", got.Kind)
 		}
 	case int8:

@@ -45,7 +45,11 @@ func compileRows(m *schema.TableMap, t *schema.Table) (*rowsPlan, error) {
 // bytes in place.
 func (p *rowsPlan) newReader(h rowsHeader) (event.RowReader, error) {
 	if h.columns != len(p.columns) {
-		return nil, fmt.Errorf("rows event of %d columns for a table map of %d", h.columns, len(p.columns))
+		return nil, fmt.Errorf("%w: rows event of %d columns for a table map of %d", event.ErrDamaged, h.columns, len(p.columns))
 	}
-	return &rowsReader{plan: p, header: h, cursor: cursor{b: h.images}}, nil
+	r := &rowsReader{plan: p, header: h, cursor: cursor{b: h.images}}
+	if h.op == event.Create {
+		r.missing = event.Default
+	}
+	return r, nil
 }

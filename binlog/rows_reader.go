@@ -9,12 +9,13 @@ import (
 
 // rowsReader is the [event.RowReader] of one rows event.
 type rowsReader struct {
-	plan   *rowsPlan
-	header rowsHeader
-	cursor cursor
-	lent   *[]byte // the plan's scratch space while rows are read
-	read   int     // rows so far
-	err    error
+	plan    *rowsPlan
+	header  rowsHeader
+	missing event.Kind // of a column that the image leaves out
+	cursor  cursor
+	lent    *[]byte // the plan's scratch space while rows are read
+	read    int     // rows so far
+	err     error
 }
 
 // Next decodes one row change. See [event.RowReader].
@@ -28,7 +29,7 @@ func (r *rowsReader) Next(before, after []event.Value) (bool, error) {
 	}
 	r.borrow()
 	if r.err = r.row(before, after); r.err != nil {
-		r.err = fmt.Errorf("row %d of the event: %w", r.read+1, r.err)
+		r.err = fmt.Errorf("%w: row %d of the event: %w", event.ErrDamaged, r.read+1, r.err)
 		r.release()
 		return false, r.err
 	}
@@ -54,7 +55,20 @@ func (r *rowsReader) row(before, after []event.Value) error {
 	if left > 0 && len(r.cursor.b) == left {
 		return errRowLong
 	}
+	if r.header.op == event.Update && r.header.after.count < len(r.plan.columns) {
+		r.unchanged(before, after)
+	}
 	return nil
+}
+
+// unchanged completes the after image of an update, which leaves out what it
+// did not change.
+func (r *rowsReader) unchanged(before, after []event.Value) {
+	for i := range after {
+		if !bitAt(r.header.after.bitmap, i) {
+			after[i] = before[i]
+		}
+	}
 }
 
 // images decodes the images that the operation has.
@@ -86,7 +100,7 @@ func (r *rowsReader) image(columns []column, p *presence, out []event.Value) err
 	bit, all := 0, p.count == len(columns)
 	for i := range columns {
 		if !all && !bitAt(p.bitmap, i) {
-			out[i] = event.Value{Kind: event.Absent}
+			out[i] = event.Value{Kind: r.missing}
 			continue
 		}
 		null := bitAt(nulls, bit)

@@ -67,6 +67,8 @@ func show(row []event.Value) string {
 		switch v.Kind {
 		case event.Absent:
 			b.WriteString("absent ")
+		case event.Default:
+			b.WriteString("default ")
 		case event.Null:
 			b.WriteString("null ")
 		case event.Int:
@@ -91,8 +93,8 @@ func TestRows_Images(t *testing.T) {
 		"absent absent ->1 aé ", "absent absent ->2 null ")
 	f("delete", typeDeleteRows, rowsEventV2(2, 3, 0, 1, 0, 0, 0, 0), "1  ->absent absent ")
 	f("minimal update", typeUpdateRows, rowsEventV2(2, 1, 2, 0, 1, 0, 0, 0, 0, 1, 'b', 0, 2, 0, 0, 0, 1),
-		"1 absent ->absent b ", "2 absent ->absent null ")
-	f("minimal insert of defaults", typeWriteRows, rowsEventV2(2, 0), "absent absent ->absent absent ")
+		"1 absent ->1 b ", "2 absent ->2 null ")
+	f("minimal insert of defaults", typeWriteRows, rowsEventV2(2, 0), "absent absent ->default default ")
 	f("no rows", typeWriteRows, rowsEventV2(2, 3))
 }
 

@@ -19,6 +19,8 @@ type fileStream struct {
 	seek  int64 // where to go on after the first event, 0 for straight on
 }
 
+var errEncrypted = errors.New("the file is encrypted: only its server can read it")
+
 var magic = []byte{0xfe, 'b', 'i', 'n'}
 
 // openFiles reads paths; of the first one the format description and then what
@@ -99,6 +101,9 @@ func (s *fileStream) event() ([]byte, error) {
 	raw, err := readSized(s.file, head[:], int(size))
 	if err != nil {
 		return nil, s.damaged(err)
+	}
+	if eventType(raw[4]) == typeMariaStartEncryption {
+		return nil, fmt.Errorf("%s: %w", s.file.Name(), errEncrypted)
 	}
 	if s.seek > 0 {
 		_, err = s.file.Seek(s.seek, io.SeekStart)

@@ -75,6 +75,7 @@ type replay struct {
 	tables  *schema.Tracker
 	queries bool
 	undone  map[string]bool
+	leaves  func(*event.Rows, error) bool
 	end     error // how the stream ends
 }
 
@@ -117,7 +118,7 @@ func (p *replay) open(t testing.TB) *reader {
 		}
 	}
 	r, err := newReader(readerConfig{
-		flavor: p.history.flavor, server: "srv", tables: p.tables, capture: captured, queries: p.queries, undone: p.undone,
+		flavor: p.history.flavor, server: "srv", tables: p.tables, capture: captured, queries: p.queries, undone: p.undone, leaveOut: p.leaves,
 	}, &fakeStream{raws: p.history.raws, err: p.end}, p.start)
 	if err != nil {
 		t.Fatal(err)

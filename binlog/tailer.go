@@ -37,6 +37,11 @@ type Config struct {
 	// with event.Commit. One that ends in COMMIT after all is [ErrUndone].
 	Undone map[string]bool
 
+	// LeaveOut is asked what becomes of rows of a captured table that cannot be read:
+	// whether they are left out, or err ends the stream. The rows have no reader,
+	// and of the table only its name. Nil leaves out nothing.
+	LeaveOut func(rows *event.Rows, err error) bool
+
 	// The rows of XA branches that are not decided yet are kept in memory up to
 	// HoldBytes, default 16 MiB, and beyond that in a file without a name in
 	// SpillDir, default [os.TempDir].
@@ -118,7 +123,7 @@ func (t *Tailer) readerConfig() readerConfig {
 	c := &t.cfg
 	return readerConfig{
 		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries, parts: c.Parts,
-		undone: c.Undone, hold: t.hold, logger: c.Logger,
+		undone: c.Undone, leaveOut: c.LeaveOut, hold: t.hold, logger: c.Logger,
 	}
 }
 

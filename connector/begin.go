@@ -338,6 +338,7 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		Start: b.state.Position, Server: b.server,
 		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
 		Undone: c.undone, SpillDir: c.deps.SpillDir, Heartbeat: c.cfg.Heartbeat.period(),
-		Parts: c.cfg.SchemaChanges.Publish,
+		Parts:    c.cfg.SchemaChanges.Publish,
+		LeaveOut: c.tolerance().leavesOut,
 	}
 }

@@ -44,6 +44,9 @@ type Config struct {
 	// TransactionTimeout bounds a Kafka transaction; 0 for the sink's default.
 	TransactionTimeout time.Duration
 	QueueBytes         int64 // bound of what is read ahead, 0 for the default
+
+	UnknownTables FailureMode // inconsistent.schema.handling.mode
+	DamagedRows   FailureMode // event.processing.failure.handling.mode
 }
 
 // SnapshotMode says what a connector without a position begins with.
@@ -100,6 +103,8 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		EventIDs:           v.Bool("cdcd.event.headers"),
 		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
 		QueueBytes:         v.Int("max.queue.size.in.bytes"),
+		UnknownTables:      failureMode(v.Choice("inconsistent.schema.handling.mode")),
+		DamagedRows:        failureMode(v.Choice("event.processing.failure.handling.mode")),
 	}
 	if v.Bool("provide.transaction.metadata") {
 		c.TransactionTopic = v.Text("topic.transaction")

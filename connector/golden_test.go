@@ -29,8 +29,6 @@ var left = map[string]string{
 	"snapshot_initial_only":       "snapshots",
 	"types_snapshot_noschema":     "snapshots",
 	"zerofill_snapshot_crash":     "snapshots",
-	"row_image_minimal":           "partial row images",
-	"schema_mismatch_warn":        "partial row images",
 	"time_connect_negative_crash": "Debezium's task dies; the documented value is printed later",
 	"outbox_default":              "transforms",
 	"outbox_expand":               "transforms",
@@ -63,6 +61,9 @@ func TestGolden_Replay(t *testing.T) {
 			if why, ok := left[name]; ok {
 				t.Skip("not in this release: " + why)
 			}
+			if _, ok := died[name]; ok {
+				t.Skip("Debezium's task died: see TestGolden_TaskDied")
+			}
 			c, err := golden.Load(name)
 			if err != nil {
 				t.Fatal(err)
@@ -72,7 +73,10 @@ func TestGolden_Replay(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := c.Happened(slices.Concat(c.Data(), c.Transactions(), c.Topic(cfg.Heartbeat.Topic), c.Topic(cfg.Format.TopicPrefix)))
-			got := replayCase(t, c, cfg)
+			got, err := replayCase(t, c, cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
 			mask := golden.Mask{MariaDB: cfg.Flavor == event.MariaDB}
 			if d := mask.Diff(want, got); d != "" {
 				t.Error(d)
@@ -86,8 +90,9 @@ func TestGolden_Replay(t *testing.T) {
 	}
 }
 
-// replayCase returns the records that the case's binlog gives.
-func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
+// replayCase returns the records that the case's binlog gives, and what stops
+// it before its end.
+func replayCase(t *testing.T, c *golden.Case, cfg Config) ([]golden.Record, error) {
 	t.Helper()
 	tracker := schema.New()
 	statements, err := c.Schema()
@@ -150,9 +155,9 @@ func replayCase(t *testing.T, c *golden.Case, cfg Config) []golden.Record {
 		}
 	}
 	if err := p.run(t.Context()); !errors.Is(err, io.EOF) {
-		t.Fatal(err)
+		return out.records, err
 	}
-	return out.records
+	return out.records, nil
 }
 
 var serverDefault = regexp.MustCompile(`^SET character_set_server=(\S+), collation_server=(\S+)$`)

@@ -14,7 +14,7 @@ type Metrics struct {
 	rows, records, recordBytes, transactions prometheus.Counter
 	bytes                                    prometheus.CounterFunc
 	lag, position, queue                     prometheus.GaugeFunc
-	errors                                   *prometheus.CounterVec
+	errors, leftOut                          *prometheus.CounterVec
 
 	sourceBytes atomic.Uint64 // of row events
 	lagMicros   atomic.Int64  // source time to now, of the last event read
@@ -42,12 +42,16 @@ func NewMetrics(reg prometheus.Registerer, connector string) (*Metrics, error) {
 	m.errors = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "cdcd", Name: "errors_total", Help: "Errors that ended a session, by class.", ConstLabels: labels,
 	}, []string{"class"})
+	m.leftOut = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "cdcd", Name: "row_events_left_out_total", ConstLabels: labels,
+		Help: "Row events of captured tables that could not be read and were left out, as the configuration says, by reason.",
+	}, []string{"reason"})
 	m.lag = gauge("lag_seconds", "Age of the last event read from the binlog, 0 while the server is idle.",
 		m.lagSeconds)
 	m.position = gauge("position_offset", "Offset in the binlog file of the last stored position.",
 		func() float64 { return float64(m.offset.Load()) })
 	m.queue = gauge("queue_bytes", "Bytes of binlog read and not yet handed to the sink.", m.held)
-	for _, c := range []prometheus.Collector{m.rows, m.bytes, m.records, m.recordBytes, m.transactions, m.errors, m.lag, m.position, m.queue} {
+	for _, c := range []prometheus.Collector{m.rows, m.bytes, m.records, m.recordBytes, m.transactions, m.errors, m.leftOut, m.lag, m.position, m.queue} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
@@ -79,6 +83,9 @@ func (m *Metrics) encoded(c *chunk) {
 func (m *Metrics) stored(s event.State) { m.offset.Store(s.Position.Offset) }
 
 func (m *Metrics) failed(class string) { m.errors.WithLabelValues(class).Inc() }
+
+// left counts a row event whose changes are not published.
+func (m *Metrics) left(reason string) { m.leftOut.WithLabelValues(reason).Inc() }
 
 func (m *Metrics) watch(q *queue) { m.queueBytes.Store(q) }
 

@@ -18,15 +18,16 @@ import (
 // pipeline moves items from a source to a sink: one goroutine reads, workers
 // encode, one goroutine hands on in order.
 type pipeline struct {
-	source  Source
-	sink    Sink
-	encoder Encoder
-	keep    func(ctx context.Context, tables []*schema.Table) error // stores table versions before rows use them
-	version func() schema.Version                                   // newest version of the tracker
-	capture func(schema.ID) bool                                    // of statements: rows come of captured tables only
-	workers int
-	queue   *queue
-	metrics *Metrics
+	source   Source
+	sink     Sink
+	encoder  Encoder
+	keep     func(ctx context.Context, tables []*schema.Table) error // stores table versions before rows use them
+	version  func() schema.Version                                   // newest version of the tracker
+	capture  func(schema.ID) bool                                    // of statements: rows come of captured tables only
+	workers  int
+	queue    *queue
+	metrics  *Metrics
+	leaveOut func(*event.Rows, error) bool // whether rows that cannot be read are left out
 
 	// Owned by the reading goroutine.
 	plans map[*schema.Table]format.Plan
@@ -225,26 +226,32 @@ func (p *pipeline) work(ctx context.Context) {
 		if c == nil {
 			return
 		}
-		c.err = encode(c)
+		c.err = p.encode(c)
 		close(c.done)
 	}
 }
 
-// encode fills the chunk's batch.
-func encode(c *chunk) error {
+// encode fills the chunk's batch. An event that is left out gives no record,
+// also of the rows before the one that cannot be read.
+func (p *pipeline) encode(c *chunk) error {
 	for i := range c.tasks {
-		if err := c.tasks[i].encode(&c.batch); err != nil {
+		if err := p.encodeTask(&c.tasks[i], &c.batch); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *task) encode(b *format.Batch) (err error) {
+func (p *pipeline) encodeTask(t *task, b *format.Batch) (err error) {
+	records, data := len(b.Records), len(b.Data)
 	if t.note != nil {
 		err = t.note.encode(b)
 	} else if t.count, err = t.plan.Append(b, t.rows); err != nil {
-		err = fmt.Errorf("%s: %w", where(t.rows), err)
+		if p.leaveOut(t.rows, err) {
+			t.count, b.Records, b.Data, err = 0, b.Records[:records], b.Data[:data], nil
+		} else {
+			err = fmt.Errorf("%s: %w", where(t.rows), err)
+		}
 	}
 	t.end = len(b.Records)
 	return err

@@ -247,11 +247,16 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 		counted: newCounted(c.cfg.TransactionTopic, encoder), beats: c.heartbeats(begin, encoder),
 		changes: newSchemaChanges(c.cfg, encoder),
 	}
+	p.leaveOut = c.tolerance().leavesOut
 	c.deps.Metrics.watch(p.queue)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
 	err = c.withRemains(ctx, p.run(ctx))
 	return errors.Join(err, source.Close())
+}
+
+func (c *Connector) tolerance() *tolerance {
+	return &tolerance{unknown: c.cfg.UnknownTables, damaged: c.cfg.DamagedRows, logger: c.deps.Logger, metrics: c.deps.Metrics}
 }
 
 // encoder is made for each session: Debezium's run id is one a start.

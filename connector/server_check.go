@@ -120,7 +120,7 @@ const shortRetention = 24 * time.Hour
 func (c *checker) advice() {
 	i := c.info
 	if i.RowImage != "FULL" && i.RowImage != "" {
-		c.warn(c.set("binlog_row_image", "'FULL'"), "binlog_row_image is %s: columns that are not logged are left out", i.RowImage)
+		c.warn(c.set("binlog_row_image", "'FULL'"), "binlog_row_image is %s: a column that no image holds prints the placeholder or null, and stops the connector where it can hold neither", i.RowImage)
 	}
 	if i.RowMetadata != "FULL" && i.RowMetadata != "" {
 		c.warn(c.set("binlog_row_metadata", "'FULL'"), "binlog_row_metadata is %s: the binlog does not name the columns itself", i.RowMetadata)

@@ -167,7 +167,7 @@ func TestFindings(t *testing.T) {
 	f(true, "'a'@'%' lacks SELECT, to see the definitions of the tables; fix: GRANT SELECT ON *.* TO 'a'@'%';", func(i *ServerInfo, _ *Config) {
 		i.Grants = parseGrants([]string{"GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO `a`@`%`"})
 	})
-	f(false, "binlog_row_image is MINIMAL: columns that are not logged are left out; fix: SET GLOBAL binlog_row_image = 'FULL'; and binlog_row_image='FULL' in the server's own file;",
+	f(false, "binlog_row_image is MINIMAL: a column that no image holds prints the placeholder or null, and stops the connector where it can hold neither; fix: SET GLOBAL binlog_row_image = 'FULL'; and binlog_row_image='FULL' in the server's own file;",
 		func(i *ServerInfo, _ *Config) { i.RowImage, i.Release = "MINIMAL", Release{5, 7, 44} })
 	f(false, "binlog_row_metadata is MINIMAL: the binlog does not name the columns itself; fix: SET PERSIST binlog_row_metadata = 'FULL';",
 		func(i *ServerInfo, _ *Config) { i.RowMetadata = "MINIMAL" })

@@ -1,6 +1,14 @@
 package event
 
-import "cdcd/schema"
+import (
+	"errors"
+
+	"cdcd/schema"
+)
+
+// ErrDamaged says that the bytes of an event cannot be what a server wrote of
+// the table.
+var ErrDamaged = errors.New("the rows cannot be decoded")
 
 // Op is the kind of a change, as Debezium's op field prints it.
 type Op byte
@@ -31,10 +39,13 @@ type Meta struct {
 
 // RowReader decodes the row changes of one event. Before and after have one
 // entry a column of the table; the reader fills what the operation has and
-// leaves the other slice alone.
+// leaves the other slice alone. A column that the after image of an update
+// leaves out did not change: it has the value of before, as far as that one is
+// known.
 type RowReader interface {
 	// Next decodes one row change; false at the end. An error is final: it
-	// means that the image does not match the table, and names no value.
+	// means that the image does not match the table, is an ErrDamaged, and names
+	// no value.
 	Next(before, after []Value) (bool, error)
 }
 
@@ -42,11 +53,12 @@ type RowReader interface {
 // bytes stay as they came until Next decodes them; one goroutine at a time may
 // call Next.
 type Rows struct {
-	Table  *schema.Table
-	Op     Op
-	Meta   Meta
-	Size   int // bytes of the event, for accounting
-	Reader RowReader
+	Table   *schema.Table
+	Op      Op
+	Meta    Meta
+	Size    int  // bytes of the event, for accounting
+	Partial bool // images lack columns: values may be Absent or Default
+	Reader  RowReader
 }
 
 // Next fills before (Update, Delete) and after (Create, Update, Read); both

@@ -5,9 +5,10 @@ import "math"
 // Kind says how to read a [Value].
 type Kind uint8
 
-// Null and Absent are different things: Absent means that the row image does
-// not hold the column (binlog_row_image MINIMAL or NOBLOB), and must never be
-// printed as NULL.
+// Null, Absent and Default are different things. Absent means that the row
+// image does not hold the column (binlog_row_image MINIMAL or NOBLOB), and that
+// nobody knows its value; Default, in a created row, that the statement did not
+// name the column, which has what its definition gives it.
 const (
 	Absent Kind = iota
 	Null
@@ -30,6 +31,7 @@ const (
 	JSON       // Bytes is JSON text as Debezium prints it
 	Geometry   // Bytes is 4 bytes of SRID, little-endian, then WKB
 	Vector     // Bytes is little-endian float32 values
+	Default    // nothing: the value is the column's DEFAULT
 )
 
 // Value is one column of one row, unboxed. Bytes aliases the event's buffer or

@@ -33,9 +33,9 @@ func heartbeats() []Definition {
 
 func failures() []Definition {
 	return []Definition{
-		warned("event.processing.failure.handling.mode", Choice, "fail", stops).of("fail", "warn", "skip", "ignore"),
-		warned("event.deserialization.failure.handling.mode", Choice, "fail", stops).of("fail", "warn", "skip", "ignore"),
-		warned("inconsistent.schema.handling.mode", Choice, "fail", stops).of("fail", "warn", "skip", "ignore"),
+		supported("event.processing.failure.handling.mode", Choice, "fail").of("fail", "warn", "skip", "ignore").note("of row events that cannot be decoded; what is left out is logged and counted"),
+		warned("event.deserialization.failure.handling.mode", Choice, "fail", "Debezium 3.6 does not read it either: set event.processing.failure.handling.mode").of("fail", "warn", "skip", "ignore"),
+		supported("inconsistent.schema.handling.mode", Choice, "fail").of("fail", "warn", "skip", "ignore").note("of tables that are not known; what is left out is logged and counted. Rows that do not fit a table that is known stop the connector, as in Debezium"),
 		warned("errors.tolerance", Choice, "none", stops).of("none", "all"),
 		warned("errors.max.retries", Int, "-1", "what time can mend is tried again without end"),
 		ignored("retriable.restart.connector.wait.ms", Millis, "10000", "cdcd waits by its own rule"),

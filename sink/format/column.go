@@ -21,11 +21,12 @@ type column struct {
 	// literal reads the text of a DEFAULT clause; false when it means nothing.
 	// A nil literal means that Debezium drops the defaults of this type.
 	literal  func(d schema.Default) (event.Value, bool)
-	zero     []byte // stands for NULL in a column that cannot be NULL and has no default
-	absent   []byte // stands for a value that the row image leaves out; nil: such a row is refused
-	null     []byte // stands for NULL and for values without a meaning
-	fallback []byte // what a conversion prints for NULL; nil: what is usual
-	standIn  bool   // null is a default, printed for what is NULL in Connect's Struct
+	exact    func(d schema.Default) (event.Value, bool) // the same as the server reads it; nil: literal
+	zero     []byte                                     // stands for NULL in a column that cannot be NULL and has no default
+	absent   []byte                                     // stands for a value that the row image leaves out; nil: the type has no such value
+	null     []byte                                     // stands for NULL and for values without a meaning
+	fallback []byte                                     // what a conversion prints for NULL; nil: what is usual
+	standIn  bool                                       // null is a default, printed for what is NULL in Connect's Struct
 }
 
 // An encoder appends the JSON of a value to dst. It returns nil when the value

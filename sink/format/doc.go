@@ -18,8 +18,7 @@
 //
 // The envelope's time is read once per event and not once per row.
 //
-// Nothing is skipped: a value of a kind that its column cannot have, and a
-// column that the row image leaves out, are errors that name table and column
-// and no value. Only what may be a BLOB has the placeholder that Debezium
-// documents for binlog_row_image=NOBLOB.
+// Nothing is skipped: a value of a kind that its column cannot have is an error
+// that names table and column and no value. omitted.go says what a column prints
+// that the row images leave out, and where that is an error too.
 package format

@@ -19,6 +19,10 @@ func (j *JSON) enum(c *schema.Column) column {
 	col.accept = kindsOf(event.Enum, event.String)
 	col.encode = labelEncoder(escaped, appendString)
 	col.read = labelEncoder(c.Members, appendString)
+	col.exact = func(d schema.Default) (event.Value, bool) {
+		i := memberIndex(c.Members, d.Text)
+		return event.Value{Kind: event.Enum, Num: uint64(i + 1)}, i >= 0
+	}
 	col.header = labelEncoder(escaped, headerString)
 	col.absent = nil
 	return col
@@ -50,6 +54,10 @@ func (j *JSON) set(c *schema.Column) column {
 	col.accept = kindsOf(event.Set, event.String)
 	col.encode = setEncoder(escaped, appendString)
 	col.read = setEncoder(c.Members, appendString)
+	col.exact = func(d schema.Default) (event.Value, bool) {
+		bits, ok := memberBits(c.Members, d.Text)
+		return event.Value{Kind: event.Set, Num: bits}, ok
+	}
 	col.header = setEncoder(escaped, headerString)
 	col.absent = nil
 	return col
@@ -78,6 +86,34 @@ func setEncoder(members []string, quote func(dst, s []byte) []byte) encoder {
 		}
 		return append(dst, '"')
 	}
+}
+
+// memberIndex finds a label of a default, -1 when there is none. The server
+// compares without case and without spaces at the end in most collations; two
+// labels do not differ in these alone.
+func memberIndex(members []string, label string) int {
+	label = strings.TrimRight(label, " ")
+	for i, m := range members {
+		if strings.EqualFold(strings.TrimRight(m, " "), label) {
+			return i
+		}
+	}
+	return -1
+}
+
+// memberBits reads the labels of a SET's default.
+func memberBits(members []string, labels string) (bits uint64, ok bool) {
+	if labels == "" {
+		return 0, true
+	}
+	for label := range strings.SplitSeq(labels, ",") {
+		i := memberIndex(members, label)
+		if i < 0 {
+			return 0, false
+		}
+		bits |= 1 << i
+	}
+	return bits, true
 }
 
 func escapeOptions(members []string) []string {

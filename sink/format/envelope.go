@@ -15,20 +15,22 @@ func (p *plan) frame(columns []column) error {
 			return err
 		}
 		value.fields = append(value.fields, c.schema)
-		p.add(&p.streamed.value, i, &c, c.encode)
-		p.add(&p.snapshot.value, i, &c, c.read)
+		def := &p.table.Columns[i]
+		p.add(&p.streamed.before, i, &c, c.encode, c.inBefore(def))
+		p.add(&p.streamed.after, i, &c, c.encode, c.inAfter(def))
+		p.add(&p.snapshot.after, i, &c, c.read, omitted{})
 		if p.json.cfg.SkipUnchanged {
-			p.identify(&p.identity.value, i, c)
+			p.identify(&p.identity.after, i, c, c.inAfter(def))
 		}
 	}
 	key := node{kind: "struct", name: name + ".Key"}
 	for _, i := range p.json.key(p.table) {
 		c := &columns[i]
 		key.fields = append(key.fields, c.schema)
-		p.add(&p.streamed.key, i, c, c.encode)
-		p.add(&p.snapshot.key, i, c, c.read)
-		p.add(&p.keyHeader, i, c, c.header)
-		p.identify(&p.identity.key, i, *c)
+		p.add(&p.streamed.key, i, c, c.encode, c.inKey(&p.table.Columns[i]))
+		p.add(&p.snapshot.key, i, c, c.read, omitted{})
+		p.add(&p.keyHeader, i, c, c.header, omitted{})
+		p.identify(&p.identity.key, i, *c, c.inKey(&p.table.Columns[i]))
 	}
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
@@ -39,22 +41,22 @@ func (p *plan) frame(columns []column) error {
 
 // identify appends the column i to an image that is compared. Connect's Struct
 // holds NULL where the default is printed for it.
-func (p *plan) identify(im *image, i int, c column) {
+func (p *plan) identify(im *image, i int, c column, o omitted) {
 	if c.standIn {
 		c.null = []byte("null")
 	}
-	p.add(im, i, &c, c.encode)
+	p.add(im, i, &c, c.encode, o)
 }
 
 // add appends the column i to an image.
-func (p *plan) add(im *image, i int, c *column, encode encoder) {
+func (p *plan) add(im *image, i int, c *column, encode encoder, o omitted) {
 	name := appendString(nil, []byte(c.schema.field))
 	if len(*im) > 0 {
 		name = append([]byte{','}, name...)
 	}
 	*im = append(*im, field{
 		column: i, name: append(name, ':'),
-		accept: c.accept, encode: encode, null: c.null, absent: c.absent,
+		accept: c.accept, encode: encode, null: c.null, omitted: o,
 	})
 }
 

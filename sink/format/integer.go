@@ -26,7 +26,7 @@ func (j *JSON) integer(c *schema.Column) column {
 		if j.cfg.BigintUnsignedMode == BigintUnsignedPrecise {
 			return j.preciseUnsigned()
 		}
-		col.literal = clippedLiteral
+		col.literal, col.exact = clippedLiteral, integerLiteral
 	}
 	return col
 }

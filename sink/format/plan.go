@@ -36,8 +36,8 @@ type plan struct {
 	identity           images // what tells two rows apart: NULL is not its default
 }
 
-// images are the columns of a key and of a value.
-type images struct{ key, value image }
+// images are the columns of a key and of a value before and after the change.
+type images struct{ key, before, after image }
 
 // image prints the columns of one struct.
 type image []field
@@ -49,7 +49,7 @@ type field struct {
 	accept kinds
 	encode encoder
 	null   []byte
-	absent []byte
+	omitted
 }
 
 var _ Plan = (*plan)(nil)
@@ -71,11 +71,12 @@ type writer struct {
 	images *images
 	op     event.Op
 	row    int
+	lacks  bool // rows may lack values
 }
 
 // writer renders what all rows of the event share, once.
 func (p *plan) writer(b *Batch, r *event.Rows) writer {
-	w := writer{plan: p, Batch: b, images: &p.streamed, op: r.Op}
+	w := writer{plan: p, Batch: b, images: &p.streamed, op: r.Op, lacks: r.Partial}
 	if r.Op == event.Read {
 		w.images = &p.snapshot
 	}
@@ -147,7 +148,7 @@ func (w *writer) change(before, after []event.Value) error {
 
 func (w *writer) update(before, after []event.Value) error {
 	if w.json.cfg.SkipUnchanged {
-		if same, err := w.alike(w.identity.value, before, after); same || err != nil {
+		if same, err := w.alike(w.identity.after, before, after); same || err != nil {
 			return err
 		}
 	}
@@ -245,6 +246,9 @@ func (w *writer) emit(r record) error {
 		key := w.Data[out.Start:]
 		out.KeyLen, out.Hash = int32(len(key)), keyHash(key)
 	}
+	if w.lacks {
+		out.Headers = w.unknown(&r)
+	}
 	value := len(w.Data)
 	if err := w.appendValue(&r); err != nil {
 		return err
@@ -270,11 +274,11 @@ func (w *writer) appendKey(row []event.Value) (err error) {
 func (w *writer) appendValue(r *record) (err error) {
 	dst := w.Data
 	dst = append(dst, w.valueOpen...)
-	if dst, err = w.images.value.append(dst, r.before); err != nil {
+	if dst, err = w.images.before.append(dst, r.before); err != nil {
 		return err
 	}
 	dst = append(dst, `,"after":`...)
-	if dst, err = w.images.value.append(dst, r.after); err != nil {
+	if dst, err = w.images.after.append(dst, r.after); err != nil {
 		return err
 	}
 	dst = append(dst, w.scratch.head...)
@@ -318,9 +322,11 @@ func (f *field) other(dst []byte, v *event.Value) ([]byte, error) {
 	switch {
 	case v.Kind == event.Null:
 		return append(dst, f.null...), nil
-	case v.Kind == event.Absent && f.absent != nil:
-		return append(dst, f.absent...), nil
-	case v.Kind == event.Absent:
+	case v.Kind == event.Default && f.given != nil:
+		return append(dst, f.given...), nil
+	case f.omits(v) && f.lost != nil:
+		return append(dst, f.lost...), nil
+	case f.omits(v):
 		return dst, fmt.Errorf("column %s is not in the row image: set binlog_row_image=FULL for all sessions", f.title())
 	default:
 		return dst, fmt.Errorf("column %s: a value of kind %d does not fit its type", f.title(), v.Kind)

@@ -170,21 +170,6 @@ func TestDecimalNumeric(t *testing.T) {
 	}
 }
 
-// TestAbsent covers row images that leave columns out: what may be a BLOB
-// prints Debezium's placeholder, anything else stops.
-func TestAbsent(t *testing.T) {
-	f := func(c schema.Column, want string) {
-		t.Helper()
-		if got := printed(t, plainConfig(), c, event.Create, event.Value{Kind: event.Absent}); !strings.Contains(got, want) {
-			t.Errorf("type %d: got %s, want %s", c.Type, got, want)
-		}
-	}
-	f(schema.Column{Type: schema.TypeText}, `"__debezium_unavailable_value"`)
-	f(schema.Column{Type: schema.TypeJSON}, `"__debezium_unavailable_value"`)
-	f(schema.Column{Type: schema.TypeBlob}, `"X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ=="`)
-	f(schema.Column{Type: schema.TypeInt}, "encode d.t: column c is not in the row image")
-}
-
 func TestWrongKindIsRefused(t *testing.T) {
 	got := printed(t, plainConfig(), schema.Column{Type: schema.TypeInt}, event.Create, event.Value{Kind: event.String, Bytes: []byte("secret")})
 	if !strings.HasPrefix(got, "encode d.t: column c: ") || strings.Contains(got, "secret") {
