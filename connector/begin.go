@@ -321,6 +321,6 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
 		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
-		Undone: c.undone, SpillDir: c.deps.SpillDir, LeaveOut: c.tolerance().leavesOut,
+		Undone: c.undone, SpillDir: c.deps.SpillDir, LeaveOut: c.leaveOut(),
 	}
 }

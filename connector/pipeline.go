@@ -26,7 +26,7 @@ type pipeline struct {
 	workers  int
 	queue    *queue
 	metrics  *Metrics
-	leaveOut func(*event.Rows, error) bool // whether rows that cannot be read are left out
+	leaveOut func(*event.Rows, error) bool // whether rows that cannot be read are left out; nil for never
 
 	// Owned by the reading goroutine.
 	plans map[*schema.Table]format.Plan
@@ -198,7 +198,7 @@ func (p *pipeline) encode(c *chunk) error {
 		records, data := len(c.batch.Records), len(c.batch.Data)
 		n, err := t.plan.Append(&c.batch, t.rows)
 		if err != nil {
-			if !p.leaveOut(t.rows, err) {
+			if p.leaveOut == nil || !p.leaveOut(t.rows, err) {
 				return fmt.Errorf("%s: %w", where(t.rows), err)
 			}
 			n, c.batch.Records, c.batch.Data = 0, c.batch.Records[:records], c.batch.Data[:data]

@@ -131,9 +131,8 @@ func newPipeline(t *testing.T, src Source, sink Sink, enc Encoder, queueBytes in
 	}
 	return &pipeline{
 		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: metrics,
-		keep:     func(context.Context, []*schema.Table) error { return nil },
-		version:  func() schema.Version { return 7 },
-		leaveOut: func(*event.Rows, error) bool { return false },
+		keep:    func(context.Context, []*schema.Table) error { return nil },
+		version: func() schema.Version { return 7 },
 	}
 }
 
