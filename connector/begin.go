@@ -339,6 +339,6 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
 		Undone: c.undone, SpillDir: c.deps.SpillDir, Heartbeat: c.cfg.Heartbeat.period(),
 		Parts:    c.cfg.SchemaChanges.Publish,
-		LeaveOut: c.tolerance().leavesOut,
+		LeaveOut: c.leaveOut(),
 	}
 }

@@ -27,7 +27,7 @@ type pipeline struct {
 	workers  int
 	queue    *queue
 	metrics  *Metrics
-	leaveOut func(*event.Rows, error) bool // whether rows that cannot be read are left out
+	leaveOut func(*event.Rows, error) bool // whether rows that cannot be read are left out; nil for never
 
 	// Owned by the reading goroutine.
 	plans map[*schema.Table]format.Plan
@@ -247,7 +247,7 @@ func (p *pipeline) encodeTask(t *task, b *format.Batch) (err error) {
 	if t.note != nil {
 		err = t.note.encode(b)
 	} else if t.count, err = t.plan.Append(b, t.rows); err != nil {
-		if p.leaveOut(t.rows, err) {
+		if p.leaveOut != nil && p.leaveOut(t.rows, err) {
 			t.count, b.Records, b.Data, err = 0, b.Records[:records], b.Data[:data], nil
 		} else {
 			err = fmt.Errorf("%s: %w", where(t.rows), err)

@@ -134,7 +134,6 @@ func newPipeline(t *testing.T, src Source, sink Sink, enc Encoder, queueBytes in
 		keep:     func(context.Context, []*schema.Table) error { return nil },
 		version:  func() schema.Version { return 7 },
 		capture:  func(schema.ID) bool { return true },
-		leaveOut: func(*event.Rows, error) bool { return false },
 	}
 }
 

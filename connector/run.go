@@ -246,8 +246,8 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
 		counted: newCounted(c.cfg.TransactionTopic, encoder), beats: c.heartbeats(begin, encoder),
 		changes: newSchemaChanges(c.cfg, encoder),
+		leaveOut: c.leaveOut(),
 	}
-	p.leaveOut = c.tolerance().leavesOut
 	c.deps.Metrics.watch(p.queue)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
@@ -255,8 +255,14 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	return errors.Join(err, source.Close())
 }
 
-func (c *Connector) tolerance() *tolerance {
-	return &tolerance{unknown: c.cfg.UnknownTables, damaged: c.cfg.DamagedRows, logger: c.deps.Logger, metrics: c.deps.Metrics}
+// leaveOut decides about row events that cannot be read; nil when all of them
+// stop the connector.
+func (c *Connector) leaveOut() func(*event.Rows, error) bool {
+	t := tolerance{unknown: c.cfg.UnknownTables, damaged: c.cfg.DamagedRows, logger: c.deps.Logger, metrics: c.deps.Metrics}
+	if !t.unknown.leavesOut() && !t.damaged.leavesOut() {
+		return nil
+	}
+	return t.leavesOut
 }
 
 // encoder is made for each session: Debezium's run id is one a start.

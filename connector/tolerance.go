@@ -20,6 +20,8 @@ const (
 	SkipOnFailure FailureMode = "skip" // leave out, and log at the level info
 )
 
+func (m FailureMode) leavesOut() bool { return m == WarnOnFailure || m == SkipOnFailure }
+
 // failureMode reads a mode; "ignore" is what Debezium once called skip.
 func failureMode(choice string) FailureMode {
 	if choice == "ignore" {
@@ -41,14 +43,15 @@ type tolerance struct {
 // counts them. Rows that do not fit the definition of their table are not left
 // out in any mode, as in Debezium: it lags behind, and others would follow.
 func (t *tolerance) leavesOut(r *event.Rows, err error) bool {
-	mode, reason := FailOnFailure, ""
+	var mode FailureMode
+	var reason string
 	switch {
 	case errors.Is(err, schema.ErrUnknownTable):
 		mode, reason = t.unknown, "unknown_table"
 	case errors.Is(err, event.ErrDamaged):
 		mode, reason = t.damaged, "damaged"
 	}
-	if mode == FailOnFailure {
+	if !mode.leavesOut() {
 		return false
 	}
 	level := zap.WarnLevel

@@ -54,6 +54,7 @@ func TestTolerance(t *testing.T) {
 	f(FailOnFailure, WarnOnFailure, event.ErrDamaged, "warn", "damaged")
 	f(FailOnFailure, SkipOnFailure, event.ErrDamaged, "info", "damaged")
 	f(SkipOnFailure, SkipOnFailure, schema.ErrMismatch, "", "")
+	f("", "", event.ErrDamaged, "", "")
 	f(SkipOnFailure, SkipOnFailure, errors.New("column c is not in the row image"), "", "")
 	families, err := registry.Gather()
 	if err != nil {
@@ -102,11 +103,16 @@ func TestPipeline_LeavesOutWholeEvents(t *testing.T) {
 	}
 }
 
+// Where all failures stop the connector, they do so at once: nobody is asked.
 func TestParseConfig_FailureModes(t *testing.T) {
 	f := func(unknown, damaged FailureMode, changes ...string) {
 		t.Helper()
-		if c := parsed(t, changes...); c.UnknownTables != unknown || c.DamagedRows != damaged {
+		c := parsed(t, changes...)
+		if c.UnknownTables != unknown || c.DamagedRows != damaged {
 			t.Errorf("%q: %s, %s", changes, c.UnknownTables, c.DamagedRows)
+		}
+		if asked := New(c, Deps{}).leaveOut() != nil; asked != (len(changes) > 0) {
+			t.Errorf("%q: asked %v", changes, asked)
 		}
 	}
 	f(FailOnFailure, FailOnFailure)

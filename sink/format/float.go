@@ -24,6 +24,7 @@ func (j *JSON) float(c *schema.Column) column {
 		accept:  kindsOf(event.Float32, event.Float64),
 		encode:  func(dst []byte, v *event.Value) []byte { return appendJavaFloat(dst, v.Float(), size) },
 		literal: floatLiteral,
+		exact:   func(d schema.Default) (event.Value, bool) { return storedFloat(c, d.Text) },
 		zero:    []byte("0.0"),
 	}
 }
@@ -31,6 +32,26 @@ func (j *JSON) float(c *schema.Column) column {
 func floatLiteral(d schema.Default) (event.Value, bool) {
 	f, err := strconv.ParseFloat(strings.TrimSpace(d.Text), 64)
 	return event.Value{Kind: event.Float64, Num: math.Float64bits(f)}, err == nil
+}
+
+// floatDigits is how many digits SHOW CREATE TABLE prints of a FLOAT's default:
+// one that has as many may have been longer.
+const floatDigits = 6
+
+// storedFloat reads a default as the server stores it: to the column's scale,
+// and in a FLOAT to four bytes. False where the text may not be all of it.
+func storedFloat(c *schema.Column, text string) (event.Value, bool) {
+	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err == nil && c.Scale >= 0 {
+		f, err = strconv.ParseFloat(strconv.FormatFloat(f, 'f', c.Scale, 64), 64)
+	}
+	if c.Type != schema.TypeFloat || c.Scale < 0 && c.Length > 24 {
+		return event.Value{Kind: event.Float64, Num: math.Float64bits(f)}, err == nil
+	}
+	shortest := strconv.FormatFloat(f, 'e', -1, 64)
+	digits := strings.IndexByte(shortest, 'e') - strings.Count(shortest, ".") - strings.Count(shortest[:1], "-")
+	whole := c.Scale >= 0 || digits < floatDigits
+	return event.Value{Kind: event.Float32, Num: uint64(math.Float32bits(float32(f)))}, err == nil && whole
 }
 
 // appendJavaFloat prints f as Double.toString (size 64) or Float.toString

@@ -1,8 +1,6 @@
 package format
 
 import (
-	"strings"
-
 	"cdcd/event"
 	"cdcd/schema"
 )
@@ -61,20 +59,15 @@ func (col *column) given(c *schema.Column) []byte {
 	}
 }
 
-// givenLiteral prints a literal as a streamed value. What the schema says of it
-// keeps quotes and backslashes as they were written; the row does not have
-// them. A TIMESTAMP was read in the time zone of a session that is not known.
+// givenLiteral prints a literal as a streamed value.
 func (col *column) givenLiteral(c *schema.Column) []byte {
 	read := col.literal
 	if col.exact != nil {
 		read = col.exact
 	}
-	d := c.Default
-	if read == nil || c.Type == schema.TypeTimestamp && !strings.HasPrefix(d.Text, "0000") {
+	d, ok := storedLiteral(c)
+	if read == nil || !ok {
 		return nil
-	}
-	if d.Quoted {
-		d.Text = unquoted(d.Text)
 	}
 	v, ok := read(d)
 	if !ok {
@@ -100,46 +93,6 @@ func (col *column) implicit(c *schema.Column) []byte {
 		return nil
 	default:
 		return col.zero
-	}
-}
-
-// unquoted undoes what a string literal escapes.
-// Source: MySQL sql/sql_lex.cc, get_text.
-func unquoted(s string) string {
-	if !strings.ContainsAny(s, `'\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case c == '\'' && strings.HasPrefix(s[i:], `''`):
-			i++
-		case c == '\\' && i+1 < len(s):
-			i++
-			c = unescaped(s[i])
-		}
-		b.WriteByte(c)
-	}
-	return b.String()
-}
-
-func unescaped(c byte) byte {
-	switch c {
-	case 'n':
-		return '\n'
-	case 't':
-		return '\t'
-	case 'r':
-		return '\r'
-	case 'b':
-		return '\b'
-	case '0':
-		return 0
-	case 'Z':
-		return 0x1a
-	default:
-		return c
 	}
 }
 
