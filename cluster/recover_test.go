@@ -28,7 +28,7 @@ func recovered(t *testing.T, cfg Config, keep ...string) *Recovery {
 // offset 3.
 func lost(t *testing.T) (survivor Config, others []Config) {
 	t.Helper()
-	nodes := started(t, quick(three(t)))
+	nodes := started(t, calm(quick(three(t))))
 	leader, _ := split(t, nodes)
 	s := owned(t, leader)
 	s.Mirror(offset(3))
