@@ -31,8 +31,11 @@ type ballot struct {
 	from   atomic.Uint64 // which entry must be applied before it is opened; 0 while not known
 }
 
-// keyVote is what raft stores before it gives a vote.
-const keyVote = "LastVoteTerm"
+// What raft stores: its term, and before it gives a vote that of the vote.
+const (
+	keyTerm = "CurrentTerm"
+	keyVote = "LastVoteTerm"
+)
 
 // keyVotesFrom is where from is stored, so that a node that is started again before
 // it has the whole log does not take itself for one that forgot nothing.
@@ -44,13 +47,22 @@ var errNoVote = errors.New("this node lost its data folder, and votes when it ha
 // everything.
 func openBallot(s raft.StableStore, fresh bool) (*ballot, error) {
 	b := &ballot{StableStore: s}
-	from, err := s.GetUint64([]byte(keyVotesFrom))
-	if err != nil && !errors.Is(err, raftboltdb.ErrKeyNotFound) {
+	from, err := number(s, keyVotesFrom)
+	if err != nil {
 		return nil, err
 	}
 	b.from.Store(from)
 	b.closed.Store(fresh || from > 0)
 	return b, nil
+}
+
+// number is what is stored, 0 where nothing is.
+func number(s raft.StableStore, key string) (uint64, error) {
+	n, err := s.GetUint64([]byte(key))
+	if errors.Is(err, raftboltdb.ErrKeyNotFound) {
+		return 0, nil
+	}
+	return n, err
 }
 
 // SetUint64 stores a term, or that of a vote.

@@ -36,13 +36,15 @@ func bootstrap(cfg *raft.Config, s store, snapshots raft.SnapshotStore, t raft.T
 // forgetTerm makes a store empty again that holds a term and no vote: the process
 // ended while it bootstrapped, between raft's first write and its second.
 func forgetTerm(s store) error {
-	if voted, err := s.GetUint64([]byte("LastVoteTerm")); err == nil && voted > 0 {
-		return nil
+	voted, err := number(s, keyVote)
+	if err != nil || voted > 0 {
+		return err
 	}
-	if term, err := s.GetUint64([]byte("CurrentTerm")); err != nil || term == 0 {
-		return nil //nolint:nilerr // none is stored
+	term, err := number(s, keyTerm)
+	if err != nil || term == 0 {
+		return err
 	}
-	return s.SetUint64([]byte("CurrentTerm"), 0)
+	return s.SetUint64([]byte(keyTerm), 0)
 }
 
 // compareMembers warns when the configured peers are not the members that are

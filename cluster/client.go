@@ -211,16 +211,24 @@ func (n *Node) serveOrder(ctx context.Context, o order) (nothing, error) {
 	if !known {
 		return nothing{}, fmt.Errorf("there is no order %.40q", o.Verb)
 	}
-	ctx, cancel := context.WithTimeout(ctx, memberTimeout)
-	defer cancel()
-	return ask(ctx, n, o.Verb, serve, o.Member)
+	return passOn(ctx, n, o.Verb, serve, o.Member)
 }
 
 // serveCommand passes a command on to the leader, from any node.
 func (n *Node) serveCommand(ctx context.Context, frame []byte) (nothing, error) {
+	return passOn(ctx, n, "apply", (*Node).serveApply, frame)
+}
+
+// serveStored passes the question of how far a connector has got on to the leader.
+func (n *Node) serveStored(ctx context.Context, connector string) (Stored, error) {
+	return passOn(ctx, n, "load", (*Node).serveLoad, connector)
+}
+
+// passOn has the leader answer a client, which does not know for how long to wait.
+func passOn[In, Out any](ctx context.Context, n *Node, name string, serve func(*Node, context.Context, In) (Out, error), in In) (Out, error) {
 	ctx, cancel := context.WithTimeout(ctx, memberTimeout)
 	defer cancel()
-	return ask(ctx, n, "apply", (*Node).serveApply, frame)
+	return ask(ctx, n, name, serve, in)
 }
 
 // serveLook shows the cluster from any node.

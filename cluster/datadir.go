@@ -93,9 +93,26 @@ func (i identity) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, "node.json")
-	if err := writeSynced(path+".new", append(text, '\n')); err != nil {
+	if err := writeFile(dir, "node.json", append(text, '\n')); err != nil {
 		return storageError(dir, "write node.json", err)
+	}
+	return nil
+}
+
+// WriteFile writes a file beside those of the cluster in a data folder, whole or not
+// at all, and for nobody else to read. Where there is no space it is an ErrDiskFull.
+func WriteFile(dir, name string, text []byte) error {
+	err := writeFile(dir, name, text)
+	if isFull(err) {
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
+	}
+	return err
+}
+
+func writeFile(dir, name string, text []byte) error {
+	path := filepath.Join(dir, name)
+	if err := writeSynced(path+".new", text); err != nil {
+		return err
 	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return err
@@ -104,7 +121,7 @@ func (i identity) write(dir string) error {
 }
 
 func writeSynced(path string, text []byte) error {
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@
 //	where         ordeal.go         which connectors do not get on where they are
 //	              placer.go         the leader: plan, and write it to the log
 //	              assign.go         every node: what the log and the grant say to run
-//	for others    store.go          a connector's sessions, offset, tables
+//	for others    account.go        a connector's sessions and offset, wherever it is asked for
+//	              store.go          the same on its node, and its tables
 //	              mirror.go         the offsets of all, in one command a second
 //	              member.go         join, return, remove, transfer, drain
 //	              client.go         the same from a command line

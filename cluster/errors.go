@@ -68,11 +68,17 @@ func translate(err error) error {
 // between print errors instead of wrapping them, so a full disk is also known
 // by its text.
 func storageError(dir, what string, err error) error {
-	text := err.Error()
-	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
-		if errors.Is(err, full) || strings.Contains(text, full.Error()) {
-			return fmt.Errorf("%w: %s: %w (%s: %w)", ErrStorage, dir, ErrDiskFull, what, err)
-		}
+	if isFull(err) {
+		return fmt.Errorf("%w: %s: %w (%s: %w)", ErrStorage, dir, ErrDiskFull, what, err)
 	}
 	return fmt.Errorf("%w: %s: %s: %w", ErrStorage, dir, what, err)
+}
+
+func isFull(err error) bool {
+	for _, full := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT} {
+		if errors.Is(err, full) || err != nil && strings.Contains(err.Error(), full.Error()) {
+			return true
+		}
+	}
+	return false
 }

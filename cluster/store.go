@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"cdcd/offsets"
 )
@@ -22,18 +21,15 @@ type Table struct {
 // its tables looked like. Nothing can be written before Session. Its methods may
 // be called concurrently.
 type Store struct {
+	account
 	node       *Node
-	connector  string
 	generation offsets.Generation
-
-	mu      sync.Mutex // guards session
-	session offsets.SessionID
 }
 
 // Store returns the store of a connector that is placed on this node by the
 // given generation.
 func (n *Node) Store(connector string, g offsets.Generation) *Store {
-	return &Store{node: n, connector: connector, generation: g}
+	return &Store{account: account{ledger: n, connector: connector}, node: n, generation: g}
 }
 
 // Confirm returns nil while the connector is this store's to write: see
@@ -47,50 +43,9 @@ func (s *Store) Confirm(ctx context.Context) error {
 // on whatever an earlier session sends is refused. It is called again after a
 // takeover, by the same store or another one.
 func (s *Store) Session(ctx context.Context, p offsets.Producer, above offsets.SessionID) (offsets.SessionID, error) {
-	known, err := s.Load(ctx)
-	if err != nil {
-		return 0, err
-	}
-	c := offsets.Session{
-		Connector: s.connector, ID: max(known.Session.ID, above) + 1, Generation: s.generation, Node: s.node.cfg.NodeID, Producer: p,
-	}
-	if err := s.node.Apply(ctx, c); err != nil {
-		return 0, fmt.Errorf("open session %d of connector %s: %w", c.ID, s.connector, err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.session = c.ID
-	return c.ID, nil
-}
-
-// Stored is what the cluster knows of how far a connector has got.
-type Stored struct {
-	Offset  offsets.Offset  // the zero Offset when it has got nowhere
-	Writer  offsets.Session // that stored Offset
-	Session offsets.Session // the newest
-	Tables  offsets.TableVersion
-
-	Generation offsets.Generation // of the placement, or of the newest session
-	Node       string             // where the connector is placed, "" for nowhere
-}
-
-// Load returns what was stored before the call.
-func (s *Store) Load(ctx context.Context) (Stored, error) {
-	o, err := ask(ctx, s.node, "load", (*Node).serveLoad, s.connector)
-	if err != nil {
-		return o, fmt.Errorf("load the offset of connector %s: %w", s.connector, err)
-	}
-	return o, nil
-}
-
-// Reset stores an offset in place of the known one, later or not, or with the
-// zero Offset forgets it. It is for an operator, in a session of his own.
-func (s *Store) Reset(ctx context.Context, o offsets.Offset) error {
-	c := offsets.Reset{Connector: s.connector, Session: s.owner().session, Offset: o}
-	if err := s.node.Apply(ctx, c); err != nil {
-		return fmt.Errorf("reset the offset of connector %s: %w", s.connector, err)
-	}
-	return nil
+	return s.open(ctx, above, func(Stored) offsets.Session {
+		return offsets.Session{Generation: s.generation, Node: s.node.cfg.NodeID, Producer: p}
+	})
 }
 
 // Mirror stores an offset soon; it does not wait. A later one may take its
@@ -182,10 +137,4 @@ func (s *Store) truncate(ctx context.Context, v offsets.TableVersion) error {
 		return fmt.Errorf("forget the tables of connector %s after version %d: %w", s.connector, v, err)
 	}
 	return nil
-}
-
-func (s *Store) owner() owner {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return owner{s.connector, s.session}
 }

@@ -88,13 +88,10 @@ func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, t 
 			return nil, err
 		}
 	}
-	tables, err := c.deps.Store.Tables(ctx, state.Schema)
-	if err != nil {
-		return nil, fmt.Errorf("load table versions: %w", err)
-	}
 	tracker := newTracker(info)
-	if err := tracker.Restore(tables, state.Schema); err != nil {
-		return nil, fmt.Errorf("restore table versions: %w", err)
+	tables, err := c.restore(ctx, tracker, state.Schema)
+	if err != nil {
+		return nil, err
 	}
 	if state.Position, err = translate(ctx, srv, info, state.Position); err != nil {
 		return nil, err
@@ -105,6 +102,28 @@ func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, t 
 		}
 	}
 	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID, tls: srv.TLS()}, nil
+}
+
+// restore has a tracker know the tables as they were at a version, and returns the
+// history up to it.
+func (c *Connector) restore(ctx context.Context, tracker *schema.Tracker, v schema.Version) ([]*schema.Table, error) {
+	tables, err := c.history(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if err := tracker.Restore(tables, v); err != nil {
+		return nil, fmt.Errorf("restore table versions: %w", err)
+	}
+	return tables, nil
+}
+
+// history returns the table versions up to one, and has the store forget later ones.
+func (c *Connector) history(ctx context.Context, v schema.Version) ([]*schema.Table, error) {
+	tables, err := c.deps.Store.Tables(ctx, v)
+	if err != nil {
+		return nil, fmt.Errorf("load table versions: %w", err)
+	}
+	return tables, nil
 }
 
 // translate returns a stored position as it is on the server at hand.
@@ -178,11 +197,7 @@ func (c *Connector) earlier(ctx context.Context, t *takeover, out Sink) ([]*sche
 		}
 		newest = t.last.State.Schema
 	}
-	history, err := c.deps.Store.Tables(ctx, newest)
-	if err != nil {
-		return nil, fmt.Errorf("load table versions: %w", err)
-	}
-	return history, nil
+	return c.history(ctx, newest)
 }
 
 // load reads the tables, and returns the versions that are new.
@@ -319,12 +334,8 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*sche
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
 	}
-	shared, err := c.deps.Store.Tables(ctx, b.state.Schema)
-	if err != nil {
-		return fmt.Errorf("load table versions: %w", err)
-	}
-	if err := b.tracker.Restore(shared, b.state.Schema); err != nil {
-		return fmt.Errorf("restore table versions: %w", err)
+	if _, err := c.restore(ctx, b.tracker, b.state.Schema); err != nil {
+		return err
 	}
 	c.deps.Logger.Info("starting with the tables as they are now", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.tracker.Tables())))
 	return nil

@@ -73,24 +73,27 @@ func clusterJoinCommand(config *string) *cobra.Command {
 }
 
 func clusterStatusCommand(config *string) *cobra.Command {
+	return viewCommand(config, "status", "Show the nodes, and which of them runs what", func(v cluster.View) any { return v }, printView)
+}
+
+// viewCommand shows the cluster, or a part of it: as JSON, or as tables for people.
+func viewCommand(config *string, use, short string, part func(cluster.View) any, tables func(t io.Writer, v cluster.View)) *cobra.Command {
 	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "status",
-		Short: "Show the nodes, and which of them runs what",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error {
-				v, err := c.View(ctx)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(cmd.OutOrStdout(), v)
-				}
-				return printView(cmd.OutOrStdout(), v)
-			})
-		},
-	}
+	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error {
+			v, err := c.View(ctx)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), part(v))
+			}
+			t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
+			printAge(t, v)
+			tables(t, v)
+			return t.Flush()
+		})
+	}}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -117,18 +120,15 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// printView prints tables for people.
-func printView(w io.Writer, v cluster.View) error {
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	say := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format, args...) } // Flush tells
-	printAge(t, v)
+// printView adds the lines of both tables to t, whose Flush tells what failed.
+func printView(t io.Writer, v cluster.View) {
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format, args...) }
 	say("NODE\tADDRESS\tROLE\tLIVE\tDRAINED\n")
 	for _, m := range v.Members {
 		say("%s\t%s\t%s\t%t\t%t\n", m.ID, m.Address, role(v, m), m.Live, m.Drained)
 	}
 	say("\n")
-	printConnectors(t, v.Connectors)
-	return t.Flush()
+	printConnectors(t, v)
 }
 
 // printAge says where the leader could not be asked.
@@ -138,12 +138,12 @@ func printAge(t io.Writer, v cluster.View) {
 	}
 }
 
-// printConnectors adds the lines of a table to t, whose Flush tells what failed.
-func printConnectors(t io.Writer, all map[string]cluster.ConnectorView) {
+// printConnectors adds the lines of a table to t.
+func printConnectors(t io.Writer, v cluster.View) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(t, format, args...) }
 	say("CONNECTOR\tTARGET\tNODE\tGENERATION\tPHASE\tLAG\tREASON\n")
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		c := all[name]
+	for _, name := range slices.Sorted(maps.Keys(v.Connectors)) {
+		c := v.Connectors[name]
 		say("%s\t%s\t%s\t%d\t%s\t%s\t%s\n", name, c.Target, c.Node, c.Generation, c.Phase, lag(c.LagSeconds), c.Error)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -48,29 +47,7 @@ func connectorVerb(config *string, use, short string, do func(ctx context.Contex
 }
 
 func connectorsListCommand(config *string) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "Show the connectors, and where they run",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withCluster(cmd.Context(), *config, func(ctx context.Context, c *cluster.Client) error {
-				v, err := c.View(ctx)
-				if err != nil {
-					return err
-				}
-				if asJSON {
-					return printJSON(cmd.OutOrStdout(), v.Connectors)
-				}
-				t := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-				printAge(t, v)
-				printConnectors(t, v.Connectors)
-				return t.Flush()
-			})
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return cmd
+	return viewCommand(config, "list", "Show the connectors, and where they run", func(v cluster.View) any { return v.Connectors }, printConnectors)
 }
 
 // governor changes what is wanted of connectors, through a client of the cluster or

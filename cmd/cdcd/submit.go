@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"go.uber.org/zap"
 
@@ -58,11 +57,7 @@ func (s submission) submit(ctx context.Context, files []connectorFile) error {
 			return err
 		}
 	}
-	err = writeSubmitted(s.data, given)
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w: %w", cluster.ErrDiskFull, err)
-	}
-	return err
+	return writeSubmitted(s.data, given)
 }
 
 // holds tells whether a stored configuration is that of a file. One that cannot be
@@ -122,22 +117,12 @@ func readSubmitted(data string) (given map[string]json.RawMessage, err error) {
 	return given, nil
 }
 
-// writeSubmitted writes the file whole or not at all.
 func writeSubmitted(data string, given map[string]json.RawMessage) error {
 	text, err := json.Marshal(given)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(data, submittedFile)
-	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
+	return cluster.WriteFile(data, submittedFile, text)
 }
 
 // forgetSubmitted has every file count as new at the next start.

@@ -3,14 +3,13 @@ package connecttest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/fetch"
 	"cdcd/internal/kafkatest"
 	"cdcd/internal/machine"
@@ -95,8 +94,7 @@ func (w *Worker) logFile() string { return filepath.Join(w.dir.Path, "log") }
 
 // properties are the worker's. Its own topics have one replica.
 func (w *Worker) properties(kafka *kafkatest.Cluster) string {
-	var b strings.Builder
-	for name, value := range map[string]string{
+	return kafkatest.Format(map[string]string{
 		"bootstrap.servers":                 kafka.Bootstrap(),
 		"group.id":                          "connect",
 		"listeners":                         "http://" + w.port.Addr(),
@@ -115,10 +113,7 @@ func (w *Worker) properties(kafka *kafkatest.Cluster) string {
 		"offset.flush.interval.ms":          "1000",
 		"scheduled.rebalance.max.delay.ms":  "0",
 		"exactly.once.source.support":       "disabled",
-	} {
-		fmt.Fprintf(&b, "%s=%s\n", name, value)
-	}
-	return b.String()
+	})
 }
 
 // close ends a worker that may be half made.
@@ -143,20 +138,8 @@ func (w *Worker) log() string {
 	return string(text[max(0, len(text)-8<<10):])
 }
 
-// until polls a condition, and fails the test when it does not come true in time or
-// the worker ends.
+// until polls a condition while the worker lives.
 func (w *Worker) until(what string, limit time.Duration, cond func() bool) {
 	w.t.Helper()
-	deadline := time.After(limit)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for !cond() {
-		select {
-		case <-tick.C:
-		case <-w.process.Done():
-			w.t.Fatalf("Kafka Connect ended while waiting until %s", what)
-		case <-deadline:
-			w.t.Fatalf("not %s after %s", what, limit)
-		}
-	}
+	daemontest.Until(w.t, limit, what, w.process.Done(), cond)
 }

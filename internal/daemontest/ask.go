@@ -89,7 +89,7 @@ func Until(t testing.TB, limit time.Duration, what string, ended <-chan struct{}
 		select {
 		case <-tick.C:
 		case <-ended:
-			t.Fatalf("cdcd ended while waiting until %s", what)
+			t.Fatalf("the process ended while waiting until %s", what)
 		case <-deadline:
 			t.Fatalf("not %s after %s", what, limit)
 		}

@@ -25,7 +25,7 @@ func properties(config Config, nodes []*process, i int) string {
 	p["listener.security.protocol.map"] = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"
 	p["log.dirs"] = filepath.Join(n.dir.Path, "data")
 	maps.Copy(p, config.Properties)
-	return format(p)
+	return Format(p)
 }
 
 // settings are what brokers of a cluster of n have in common: internal topics
@@ -49,7 +49,9 @@ func settings(n int) map[string]string {
 	return p
 }
 
-func format(p map[string]string) string {
+// Format writes properties as Kafka and Kafka Connect read them, in the order of
+// their names.
+func Format(p map[string]string) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		fmt.Fprintf(&b, "%s=%s\n", name, p[name])

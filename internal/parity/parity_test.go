@@ -124,17 +124,12 @@ func (c *trial) compare(server *mysqltest.Server) {
 }
 
 // dumps is how many replicas the server has.
-func (c *trial) dumps() (n int) {
-	rows, err := mysqltest.Query(c.t.Context(), c.db, "SHOW PROCESSLIST")
+func (c *trial) dumps() int {
+	ids, err := mysqltest.Dumps(c.t.Context(), c.db)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for _, row := range rows {
-		if strings.HasPrefix(row[4].String, "Binlog Dump") {
-			n++
-		}
-	}
-	return n
+	return len(ids)
 }
 
 func (c *trial) execute(text string) {
