@@ -40,7 +40,7 @@ func MidCommit() Bug {
 // AheadPosition commits the position of the transaction after.
 func AheadPosition() Bug {
 	return Bug{
-		{"connector/pipeline.go", "\tp.number(c, p.ids)\n", "\tp.number(c, p.ids)\n\tif c.commit != nil {\n\t\tif err := p.sink.Commit(ctx, *c.commit); err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n"},
+		{"connector/pipeline.go", "\tp.metrics.encoded(c)\n", "\tp.metrics.encoded(c)\n\tif c.commit != nil {\n\t\tif err := p.sink.Commit(ctx, *c.commit); err != nil {\n\t\t\treturn err\n\t\t}\n\t}\n"},
 		{"connector/pipeline.go", "return p.sink.Commit(ctx, *c.commit)", "return nil"},
 	}
 }
