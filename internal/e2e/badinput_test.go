@@ -235,7 +235,7 @@ func TestBadInput_Topics(t *testing.T) {
 		"topic.creation.default.max.message.bytes": "4000",
 	}))
 	d.discreet()
-	d.Connector("absent", following(t, server, db, 7502, map[string]string{"topic.prefix": "absent", "topic.creation.enable": "false"}))
+	d.Connector("absent", following(t, server, db, 7502, map[string]string{"topic.prefix": "absent", "topic.creation.enable": "false", "include.schema.changes": "false"}))
 	d.Start()
 	d.Ready()
 	server.Exec(t, fmt.Sprintf("INSERT INTO %s.t VALUES (1,'north','a'),(2,'south','%s%s')", db, secretRow, strings.Repeat("x", 5000)))

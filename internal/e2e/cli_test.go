@@ -264,7 +264,9 @@ func TestCLI_StopsWhileServersAreDown(t *testing.T) {
 	db := server.Database(t)
 	server.Exec(t, "CREATE TABLE "+db+".t (id INT PRIMARY KEY, note TEXT)")
 	broker := daemontest.Address(t)
-	d := newDaemon(t, broker, following(t, server, db, 7601, map[string]string{"exactly.once.support": "disabled"}))
+	d := newDaemon(t, broker, following(t, server, db, 7601, map[string]string{
+		"exactly.once.support": "disabled", "include.schema.changes": "false",
+	}))
 	d.discreet()
 	d.Connector("takesover", following(t, server, db, 7604, nil))
 	d.Connector("nomysql", following(t, server, db, 7602, map[string]string{"database.port": closedPort(t)}))

@@ -217,7 +217,7 @@ func TestExactly_DataTopicDeleted(t *testing.T) {
 	kafka.CreateTopic(t, fixed, 1, nil)
 	d := newDaemon(t, kafka.Bootstrap(), following(t, server, db, 7771, nil))
 	d.discreet()
-	d.Connector("fixed", following(t, server, db, 7772, map[string]string{"topic.prefix": "fixed", "topic.creation.enable": "false"}))
+	d.Connector("fixed", following(t, server, db, 7772, map[string]string{"topic.prefix": "fixed", "topic.creation.enable": "false", "include.schema.changes": "false"}))
 	d.Start()
 	d.Ready()
 	insert(t, server, table, 1)
