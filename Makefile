@@ -37,8 +37,8 @@ chaos: fetch ## break a cluster of three at random (CHAOS_MINUTES, CHAOS_BROKERS
 failover: fetch ## measure failovers (CDCD_FAILOVER_KILLS, _STOPS, _ROLLS, _ROWS a second, _BINLOG_MB)
 	CDCD_FAILOVER=1 $(GO) test ./internal/clustertest -run '^TestFailover$$' -count=1 -v -timeout=1h
 
-parity: fetch ## run the real Debezium beside cdcd, and compare (CASES=part of the names)
-	CDCD_PARITY=$(or $(CASES),all) $(GO) test ./internal/parity -count=1 -v -timeout=90m
+parity: fetch ## run the real Debezium beside cdcd, and compare (CASES=part of the names; KEEP=1 records)
+	CDCD_PARITY=$(or $(CASES),all) CDCD_PARITY_KEEP=$(KEEP) $(GO) test ./internal/parity -count=1 -v -timeout=90m
 
 lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean
 	$(TOOL) golangci-lint config verify

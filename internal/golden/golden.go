@@ -1,11 +1,13 @@
-// Package golden reads the recorded cases in testdata/golden: the SQL, the
-// connector's configuration, the server's binlog, and the records that the real
-// Debezium wrote; and compares other records with them. Its readme there says
-// how they were recorded and which fields are not deterministic.
+// Package golden reads the recorded cases in testdata/golden, and those in
+// testdata/parity that make parity has kept: the SQL, the connector's configuration,
+// the server's binlog, and the records that the real Debezium wrote; and compares
+// other records with them. The readme of the former says how they were recorded and
+// which fields are not deterministic.
 package golden
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -30,11 +32,11 @@ type Case struct {
 
 // Record is one record of a topic. Key and Value are nil for a Kafka null.
 type Record struct {
-	Topic     string
-	Partition int32
-	Headers   []Header
-	Key       *string
-	Value     *string
+	Topic     string   `json:"topic"`
+	Partition int32    `json:"partition"`
+	Headers   []Header `json:"headers"`
+	Key       *string  `json:"key"`
+	Value     *string  `json:"value"`
 }
 
 // Header is one header of a record; a null value is nil.
@@ -48,36 +50,45 @@ func (h *Header) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&h.Name, &h.Value})
 }
 
-// root is the folder of all cases.
+// MarshalJSON writes the pair.
+func (h Header) MarshalJSON() ([]byte, error) { return json.Marshal([]any{h.Name, h.Value}) }
+
+// root is the folder of the folders of cases.
 func root() string {
 	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..", "testdata", "golden")
+	return filepath.Join(filepath.Dir(file), "..", "..", "testdata")
 }
+
+// events is the file that every recorded case has.
+const events = "events.jsonl"
 
 // Names returns the names of all cases.
 func Names() ([]string, error) {
-	entries, err := os.ReadDir(root())
-	if err != nil {
-		return nil, err
-	}
+	files, err := filepath.Glob(filepath.Join(root(), "*", "*", events))
 	var names []string
-	for _, e := range entries {
-		if e.IsDir() {
-			names = append(names, e.Name())
-		}
+	for _, file := range files {
+		names = append(names, filepath.Base(filepath.Dir(file)))
 	}
-	return names, nil
+	return names, err
 }
 
 // Load reads a case.
 func Load(name string) (*Case, error) {
-	c := &Case{Name: name, Dir: filepath.Join(root(), name)}
+	found, err := filepath.Glob(filepath.Join(root(), "*", name, events))
+	if err != nil {
+		return nil, err
+	}
+	if len(found) != 1 {
+		return nil, fmt.Errorf("%d recorded cases have the name %s", len(found), name)
+	}
+	c := &Case{Name: name, Dir: filepath.Dir(found[0])}
 	if err := c.readJSON("connector.json", &c.Config); err != nil {
 		return nil, err
 	}
-	var notes struct {
-		PosRun []string `json:"pos_run"`
+	for property, value := range elsewhere(name) {
+		c.Config[property] = cmp.Or(c.Config[property], value)
 	}
+	var notes notes
 	if err := c.readJSON("notes.json", &notes); err != nil {
 		return nil, err
 	}
@@ -91,6 +102,24 @@ func Load(name string) (*Case, error) {
 	return c, c.readRecords()
 }
 
+// notes are what is said of a recording.
+type notes struct {
+	PosRun []string `json:"pos_run"` // file and offset where run.sql begins
+}
+
+// elsewhere are the properties that make parity decides, for what they are not told
+// by a case.
+func elsewhere(name string) map[string]string {
+	return map[string]string{
+		"database.hostname": "127.0.0.1", "database.port": "3306", "database.user": "root", "database.password": "",
+		"database.server.id": "1", "schema.history.internal.kafka.bootstrap.servers": "127.0.0.1:9092",
+		"schema.history.internal.kafka.topic": HistoryTopic(name),
+	}
+}
+
+// HistoryTopic is where Debezium keeps the history of a case that make parity runs.
+func HistoryTopic(name string) string { return "history_" + name }
+
 func (c *Case) readJSON(file string, into any) error {
 	text, err := os.ReadFile(filepath.Join(c.Dir, file))
 	if err != nil {
@@ -103,7 +132,7 @@ func (c *Case) readJSON(file string, into any) error {
 }
 
 func (c *Case) readRecords() error {
-	f, err := os.Open(filepath.Join(c.Dir, "events.jsonl"))
+	f, err := os.Open(filepath.Join(c.Dir, events))
 	if err != nil {
 		return err
 	}
@@ -113,7 +142,7 @@ func (c *Case) readRecords() error {
 	for lines.Scan() {
 		var r Record
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return fmt.Errorf("%s/events.jsonl: %w", c.Name, err)
+			return fmt.Errorf("%s/%s: %w", c.Name, events, err)
 		}
 		c.Records = append(c.Records, r)
 	}

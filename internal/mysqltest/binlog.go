@@ -48,6 +48,15 @@ func (s *Server) Binlog(ctx context.Context, name string) (io.ReadCloser, error)
 	return tools.print(ctx, p.data(), name)
 }
 
+// ReadBinlog returns one of Binlogs as its file is now.
+func (s *Server) ReadBinlog(name string) ([]byte, error) {
+	p, err := s.process()
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(p.data(), name))
+}
+
 func (s *Server) process() (*process, error) {
 	p, ok := s.instance.(*process)
 	if !ok {

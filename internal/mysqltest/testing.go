@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"cdcd/internal/fetch"
@@ -100,4 +101,17 @@ func (s *Server) Database(t testing.TB) string {
 		}
 	})
 	return name
+}
+
+// DropDatabases drops every database that is not the server's own.
+func (s *Server) DropDatabases(t testing.TB) {
+	t.Helper()
+	names, err := Query(t.Context(), s.DB(t), "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA"+
+		" WHERE SCHEMA_NAME NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		s.Exec(t, "DROP DATABASE `"+strings.ReplaceAll(name[0].String, "`", "``")+"`")
+	}
 }

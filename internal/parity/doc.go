@@ -6,4 +6,7 @@
 // start, connector.json, their properties, and run.sql, run while they stream. Where
 // to find servers is filled in. A file differs.txt says that cdcd writes something
 // else on purpose, and why: then the records must differ.
+//
+// What Debezium wrote of an equal case can be kept beside it, with the binlog
+// (CDCD_PARITY_KEEP): [cdcd/internal/golden] reads it, for tests without Debezium.
 package parity

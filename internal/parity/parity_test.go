@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,9 @@ import (
 	"cdcd/internal/mysqltest"
 )
 
+// root is the folder of the cases.
+const root = "../../testdata/parity"
+
 func TestMain(m *testing.M) { mysqltest.Main(m) }
 
 // TestParity runs every case, or those whose names CDCD_PARITY is a part of.
@@ -30,7 +34,7 @@ func TestParity(t *testing.T) {
 	if only == "" {
 		t.Skip("runs only with CDCD_PARITY=all, or a part of the names of cases (make parity)")
 	}
-	cases, err := load("../../testdata/parity")
+	cases, err := load(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +65,6 @@ func newBench(t *testing.T) *bench {
 		mysqltest.MariaDB1011: {"--server-id=10"},
 	} {
 		b.servers[v] = mysqltest.Start(t, v, mysqltest.Own(), mysqltest.Flags(flags...))
-		b.servers[v].Exec(t, "CREATE DATABASE warm")
 	}
 	return b
 }
@@ -71,9 +74,10 @@ type trial struct {
 	*bench
 	scenario
 
-	t    *testing.T
-	conn *sql.Conn // what the files set holds for what follows
-	db   *sql.DB
+	t      *testing.T
+	server *mysqltest.Server
+	db     *sql.DB
+	conn   *sql.Conn // what the files set holds for what follows
 }
 
 func (b *bench) try(t *testing.T, s scenario) {
@@ -82,26 +86,28 @@ func (b *bench) try(t *testing.T, s scenario) {
 	if s.isMariaDB() {
 		version = mysqltest.MariaDB1011
 	}
-	c := &trial{bench: b, scenario: s, t: t, db: b.servers[version].DB(t)}
+	c := &trial{bench: b, scenario: s, t: t, server: b.servers[version], db: b.servers[version].DB(t)}
+	c.server.DropDatabases(t)
+	c.server.Exec(t, "CREATE DATABASE warm; FLUSH BINARY LOGS")
 	var err error
 	if c.conn, err = c.db.Conn(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.conn.Close() })
 	c.execute(s.setup)
-	c.compare(b.servers[version])
+	c.compare()
 }
 
 // compare runs both, and looks at what they wrote.
-func (c *trial) compare(server *mysqltest.Server) {
+func (c *trial) compare() {
 	c.t.Helper()
 	props := maps.Clone(c.props)
 	maps.Copy(props, map[string]string{
 		"name":              c.name,
-		"database.hostname": server.Host, "database.port": fmt.Sprint(server.Port),
-		"database.user": server.User, "database.password": server.Password,
+		"database.hostname": c.server.Host, "database.port": fmt.Sprint(c.server.Port),
+		"database.user": c.server.User, "database.password": c.server.Password,
 		"schema.history.internal.kafka.bootstrap.servers": c.rival.Bootstrap(),
-		"schema.history.internal.kafka.topic":             "history_" + c.name,
+		"schema.history.internal.kafka.topic":             golden.HistoryTopic(c.name),
 	})
 	props["database.server.id"] = "6001"
 	c.worker.Create(c.name, props)
@@ -114,13 +120,60 @@ func (c *trial) compare(server *mysqltest.Server) {
 	d.Start()
 	d.Ready()
 	d.Until(30*time.Second, "both read the binlog", func() bool { return c.dumps() >= 2 })
+	file, start := c.place()
 	c.execute(c.run)
 	want, got := c.settle(d)
 	if s := c.worker.Status(c.name); s.State != "RUNNING" && c.differs == "" {
 		c.t.Fatalf("Debezium's task has %s: %s", s.State, s.Trace)
 	}
-	c.judge(want, got)
 	d.Stop()
+	if c.judge(want, got); !c.t.Failed() && c.differs == "" && os.Getenv("CDCD_PARITY_KEEP") != "" {
+		c.keep(file, start, want)
+	}
+}
+
+// place is the end of the binlog: its newest file, and how long that is.
+func (c *trial) place() (file string, size int) {
+	c.t.Helper()
+	names, err := c.server.Binlogs()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	file = names[len(names)-1]
+	return file, len(c.binlog(file))
+}
+
+func (c *trial) binlog(name string) []byte {
+	c.t.Helper()
+	content, err := c.server.ReadBinlog(name)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return content
+}
+
+// keep makes a recording of the case.
+func (c *trial) keep(file string, start int, want []golden.Record) {
+	c.t.Helper()
+	history, err := c.rival.Read(c.t.Context(), golden.HistoryTopic(c.name))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	names, err := c.server.Binlogs()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	binlogs := map[string][]byte{}
+	for _, name := range names[slices.Index(names, file):] {
+		binlogs[name] = c.binlog(name)
+	}
+	recording := &golden.Case{
+		Name: c.name, Dir: filepath.Join(root, c.name), BinlogFile: file, Start: uint64(start),
+		Records: slices.Concat(want, golden.Of(history)),
+	}
+	if err := recording.Keep(binlogs); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // dumps is how many replicas the server has.
@@ -188,9 +241,10 @@ func (c *trial) written(k *kafkatest.Cluster) []golden.Record {
 	return golden.Of(records)
 }
 
-// compares tells whether a topic is one of the case's tables.
+// compares tells whether a topic is the case's: of a table, of its transactions, or
+// of changes to the schema.
 func (c *trial) compares(topic string) bool {
-	return strings.HasPrefix(topic, c.props["topic.prefix"]+".")
+	return strings.HasPrefix(topic+".", c.props["topic.prefix"]+".")
 }
 
 // judge compares. The server is the same, and so are its times and places.

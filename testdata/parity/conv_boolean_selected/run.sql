@@ -1,0 +1,2 @@
+USE `conv_boolean_selected`;
+INSERT INTO t VALUES (1,1,0,5),(2,NULL,1,NULL); INSERT INTO u VALUES (1,1); UPDATE t SET a=0; DELETE FROM t WHERE id=2;

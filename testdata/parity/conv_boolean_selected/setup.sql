@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `conv_boolean_selected`; CREATE DATABASE `conv_boolean_selected` CHARACTER SET utf8mb4; USE `conv_boolean_selected`;
+CREATE TABLE t (id INT PRIMARY KEY, a TINYINT(1), b TINYINT(1) NOT NULL DEFAULT 1, c TINYINT); CREATE TABLE u (id INT PRIMARY KEY, a TINYINT(1));

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `ddl_database`; CREATE DATABASE `ddl_database` CHARACTER SET utf8mb4; USE `ddl_database`;
+CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10));

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `ddl_instant`; CREATE DATABASE `ddl_instant` CHARACTER SET utf8mb4; USE `ddl_instant`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(10));

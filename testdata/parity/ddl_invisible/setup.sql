@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `ddl_invisible`; CREATE DATABASE `ddl_invisible` CHARACTER SET utf8mb4; USE `ddl_invisible`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT, h INT DEFAULT 5 INVISIBLE);

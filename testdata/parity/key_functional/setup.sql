@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `key_functional`; CREATE DATABASE `key_functional` CHARACTER SET utf8mb4; USE `key_functional`;
+CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, UNIQUE KEY f ((a+b)), UNIQUE KEY g (a)); CREATE TABLE u (a VARCHAR(20) NOT NULL, UNIQUE KEY p (a(3)));

@@ -1,0 +1,2 @@
+USE `key_gipk`;
+INSERT INTO t (a,b) VALUES (1,'x'),(2,'y'); UPDATE t SET b='z'; DELETE FROM t WHERE a=1; ALTER TABLE t ALTER COLUMN my_row_id SET VISIBLE; INSERT INTO t (a) VALUES (3);

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `key_message_regex`; CREATE DATABASE `key_message_regex` CHARACTER SET utf8mb4; USE `key_message_regex`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL, b VARCHAR(10)); CREATE TABLE u (x INT, y VARCHAR(5)); CREATE TABLE w (id INT PRIMARY KEY, z INT);

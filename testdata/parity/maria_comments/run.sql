@@ -1,0 +1,2 @@
+USE `maria_comments`;
+INSERT INTO t VALUES (1,1); ALTER TABLE t ADD b INT COMMENT 'later', COMMENT 'changed'; INSERT INTO t VALUES (2,2,2); DELETE FROM t;

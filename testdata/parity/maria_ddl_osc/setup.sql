@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `maria_ddl_osc`; CREATE DATABASE `maria_ddl_osc` CHARACTER SET utf8mb4; USE `maria_ddl_osc`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT); INSERT INTO t VALUES (1,1),(2,2);

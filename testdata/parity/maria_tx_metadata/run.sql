@@ -1,0 +1,2 @@
+USE `maria_tx_metadata`;
+SET autocommit=0; INSERT INTO t VALUES (1,1,'x'); INSERT INTO u VALUES (1,'p'); INSERT INTO t VALUES (2,2,'y'); COMMIT; UPDATE t SET a=9; DELETE FROM u; COMMIT; SET autocommit=1; INSERT INTO w VALUES (1,1),(2,2); UPDATE t SET id=7 WHERE id=1; DELETE FROM t;

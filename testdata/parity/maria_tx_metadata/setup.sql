@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `maria_tx_metadata`; CREATE DATABASE `maria_tx_metadata` CHARACTER SET utf8mb4; USE `maria_tx_metadata`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL, b VARCHAR(10)); CREATE TABLE u (x INT, y VARCHAR(5)); CREATE TABLE w (id INT PRIMARY KEY, z INT);

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `types_vector`; CREATE DATABASE `types_vector` CHARACTER SET utf8mb4; USE `types_vector`;
+CREATE TABLE t (id INT PRIMARY KEY, v VECTOR(3), w VECTOR(2) NOT NULL);
