@@ -66,13 +66,17 @@ func (c *Connector) warnIdle(tracker *schema.Tracker) {
 	}
 }
 
+// dialect is how statements are written there.
+func dialect(f event.Flavor) schema.Flavor {
+	if f == event.MariaDB {
+		return schema.FlavorMariaDB
+	}
+	return schema.FlavorMySQL
+}
+
 // newTracker returns a tracker that reads DDL as the server does.
 func newTracker(info ServerInfo) *schema.Tracker {
-	flavor := schema.FlavorMySQL
-	if info.Flavor == event.MariaDB {
-		flavor = schema.FlavorMariaDB
-	}
-	opts := []schema.Option{schema.WithFlavor(flavor), schema.WithDefaultEngine(info.DefaultEngine)}
+	opts := []schema.Option{schema.WithFlavor(dialect(info.Flavor)), schema.WithDefaultEngine(info.DefaultEngine)}
 	if info.LowerCaseTables == 1 { // 2 stores names as they are written
 		opts = append(opts, schema.WithLowerCaseNames())
 	}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ var left = map[string]string{
 // Every recorded binlog, replayed through tailer, tracker, pipeline and plans,
 // gives the data records that Debezium wrote.
 func TestGolden_Replay(t *testing.T) {
-	names, err := golden.Names()
+	names, err := golden.All()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +101,9 @@ func replayCase(t *testing.T, c *golden.Case, cfg Config) ([]golden.Record, erro
 		t.Fatal(err)
 	}
 	if cfg.SchemaChanges.OnlyTables { // the history has no databases then
-		tracker.SetDatabase(c.Name[:len("ddl")], "utf8mb4", "utf8mb4_0900_ai_ci")
+		for name := range strings.SplitSeq(c.Config["database.include.list"], ",") {
+			tracker.SetDatabase(name, "utf8mb4", "utf8mb4_0900_ai_ci")
+		}
 	}
 	texts := map[schema.ID]string{}
 	for _, s := range statements {

@@ -23,13 +23,14 @@ type schemaChanges struct {
 	printer *format.SchemaChanges
 	cfg     SchemaChangeConfig
 	filter  *Filter
+	flavor  schema.Flavor
 }
 
 func newSchemaChanges(cfg Config, j *format.JSON) *schemaChanges {
 	if !cfg.SchemaChanges.Publish {
 		return nil
 	}
-	return &schemaChanges{printer: j.SchemaChanges(), cfg: cfg.SchemaChanges, filter: cfg.Filter}
+	return &schemaChanges{printer: j.SchemaChanges(), cfg: cfg.SchemaChanges, filter: cfg.Filter, flavor: dialect(cfg.Flavor)}
 }
 
 // changeNote is the records of one statement.

@@ -92,7 +92,7 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 		add(newPart("USE "+name, "", id, nil))
 		for _, t := range tables {
 			if t.ID.Database == database {
-				add(newPart(text(t.ID), "CREATE", t.ID, t))
+				add(newPart(s.bare(text(t.ID)), "CREATE", t.ID, t))
 			}
 		}
 	}
@@ -100,6 +100,14 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 	last.Snapshot = "last"
 	out[len(out)-1].Meta = &last
 	return out
+}
+
+// bare is a CREATE TABLE without a comment at its end, as of partitions.
+func (s *schemaChanges) bare(create string) string {
+	for _, p := range schema.Outline(schema.DDL{Statement: create}, s.flavor) {
+		return p.Text
+	}
+	return create
 }
 
 // isFound tells whether a table is published at the start.

@@ -113,6 +113,8 @@ type Column struct {
 	// system-versioned table: they are in the rows, but were never declared.
 	Implicit bool   `json:"implicit,omitempty"`
 	Comment  string `json:"comment,omitempty"`
+	// EmptyComment tells that COMMENT '' was written, which Debezium tells from none.
+	EmptyComment bool `json:"empty_comment,omitempty"`
 	// SRID is the spatial reference system of a spatial column, 0 when none.
 	SRID uint32 `json:"srid,omitempty"`
 	// TypeText is the base type as the DDL wrote it, upper case without

@@ -172,7 +172,7 @@ func (a *alteration) define(s *ast.AlterTableSpec, old *ast.ColumnName) error {
 
 func (a *alteration) definition(old string, def *ast.ColumnDef, at *ast.ColumnPosition) error {
 	c, keys, err := a.f.column(def, a.table)
-	if i := a.before.Column(old); i >= 0 && c.Comment == "" {
+	if i := a.before.Column(old); i >= 0 && c.Comment == "" && !c.EmptyComment {
 		c.Comment = a.before.Columns[i].Comment // Debezium keeps it, the server does not
 	}
 	if a.f.src.convert != nil {

@@ -45,7 +45,7 @@ type recordedDDL struct {
 // TestGolden_TableChanges folds every statement that Debezium recorded in its
 // schema-change topics and compares each table with what it recorded.
 func TestGolden_TableChanges(t *testing.T) {
-	names, err := golden.Names()
+	names, err := golden.All()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // TestGolden_Replay folds the DDL of every recorded binlog, and checks every
 // table map in it against the tables that come out.
 func TestGolden_Replay(t *testing.T) {
-	names, err := golden.Names()
+	names, err := golden.All()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,6 +113,7 @@ func (n *note) attribute(tokens []token) int {
 		c.Invisible = true
 	case words(tokens, "COMMENT") && len(tokens) > 1:
 		c.Comment = tokens[1].text // as it is written: Debezium takes off the outer quotes and no more
+		c.EmptyComment = c.Comment == ""
 		return 2
 	case words(tokens, "SRID"), words(tokens, "REF_SYSTEM_ID"):
 		return n.srid(tokens)

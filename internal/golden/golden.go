@@ -62,9 +62,14 @@ func root() string {
 // events is the file that every recorded case has.
 const events = "events.jsonl"
 
-// Names returns the names of all cases.
-func Names() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(root(), "*", "*", events))
+// Names returns the names of the cases that were recorded by hand.
+func Names() ([]string, error) { return names("golden") }
+
+// All returns the names of these cases, and of those that make parity has kept.
+func All() ([]string, error) { return names("*") }
+
+func names(folder string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(root(), folder, "*", events))
 	var names []string
 	for _, file := range files {
 		names = append(names, filepath.Base(filepath.Dir(file)))
@@ -194,10 +199,11 @@ func (c *Case) Happened(records []Record) []Record {
 
 // Data returns the records of the data topics: <prefix>.<database>.<table>.
 func (c *Case) Data() []Record {
-	prefix := c.Config["topic.prefix"] + "."
+	delimiter := cmp.Or(c.Config["topic.delimiter"], ".")
+	prefix := c.Config["topic.prefix"] + delimiter
 	var out []Record
 	for _, r := range c.Records {
-		if strings.HasPrefix(r.Topic, prefix) && strings.Count(r.Topic[len(prefix):], ".") > 0 {
+		if strings.HasPrefix(r.Topic, prefix) && strings.Contains(r.Topic[len(prefix):], delimiter) {
 			out = append(out, r)
 		}
 	}

@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -123,6 +124,9 @@ func (c *trial) compare() {
 	file, start := c.place()
 	c.execute(c.run)
 	want, got := c.settle(d)
+	if p := d.Part(c.name); p.Phase != "running" {
+		c.t.Errorf("cdcd's connector is %s: %s", p.Phase, p.Error)
+	}
 	if s := c.worker.Status(c.name); s.State != "RUNNING" && c.differs == "" {
 		c.t.Fatalf("Debezium's task has %s: %s", s.State, s.Trace)
 	}
@@ -244,7 +248,8 @@ func (c *trial) written(k *kafkatest.Cluster) []golden.Record {
 // compares tells whether a topic is the case's: of a table, of its transactions, or
 // of changes to the schema.
 func (c *trial) compares(topic string) bool {
-	return strings.HasPrefix(topic+".", c.props["topic.prefix"]+".")
+	delimiter := cmp.Or(c.props["topic.delimiter"], ".")
+	return strings.HasPrefix(topic+delimiter, c.props["topic.prefix"]+delimiter)
 }
 
 // judge compares. The server is the same, and so are its times and places.

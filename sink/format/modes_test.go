@@ -178,5 +178,5 @@ func TestNameModes(t *testing.T) {
 	f("", "p-1.d.t", "2 é")
 	f(format.NamesAsTheyAre, "p-1.d.t", "2 é")
 	f(format.NamesAvro, "p_1.d.t", "_2__")
-	f(format.NamesAvroUnicode, "p_u002d1.d.t", "_2_u0020_u00e9")
+	f(format.NamesAvroUnicode, "p_u002d1.d.t", "_u0032_u0020_u00e9")
 }

@@ -38,7 +38,7 @@ func schemaName(mode NameMode, name string) string {
 	case NamesAvro:
 		return leadingLetter(adjustUnits(name, isFullNameUnit, underscore))
 	case NamesAvroUnicode:
-		return leadingLetter(adjustUnits(name, isUnicodeFullNameUnit, unicodeEscape))
+		return escapedDigit(adjustUnits(name, isUnicodeFullNameUnit, unicodeEscape))
 	case NamesAsTheyAre:
 	}
 	return name
@@ -51,7 +51,7 @@ func fieldName(mode NameMode, name string) string {
 	case NamesAvro:
 		return leadingLetter(adjustUnits(name, isFieldUnit, underscore))
 	case NamesAvroUnicode:
-		return leadingLetter(adjustUnits(name, isAlphanumeric, unicodeEscape))
+		return escapedDigit(adjustUnits(name, isAlphanumeric, unicodeEscape))
 	case NamesAsTheyAre:
 	}
 	return name
@@ -72,11 +72,21 @@ func adjustUnits(s string, valid func(uint16) bool, replace func(uint16) string)
 
 // leadingLetter puts '_' in front of a name that begins with a digit.
 func leadingLetter(s string) string {
-	if s != "" && s[0] >= '0' && s[0] <= '9' {
+	if startsWithDigit(s) {
 		return "_" + s
 	}
 	return s
 }
+
+// escapedDigit escapes the digit that a name begins with.
+func escapedDigit(s string) string {
+	if startsWithDigit(s) {
+		return unicodeEscape(uint16(s[0])) + s[1:]
+	}
+	return s
+}
+
+func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
 func underscore(uint16) string      { return "_" }
 func unicodeEscape(u uint16) string { return fmt.Sprintf("_u%04x", u) }

@@ -191,7 +191,11 @@ func (s *SchemaChanges) appendColumn(dst []byte, c *schema.Column, position int)
 	dst = append(dst, `,"generated":`...) // not by GENERATED ALWAYS
 	dst = strconv.AppendBool(dst, auto)
 	dst = append(dst, `,"comment":`...)
-	dst = s.appendComment(dst, c.Comment)
+	if s.json.comments && c.EmptyComment {
+		dst = append(dst, `""`...)
+	} else {
+		dst = s.appendComment(dst, c.Comment)
+	}
 	dst = append(dst, `,"defaultValueExpression":`...)
 	dst = appendDefaultText(dst, c)
 	dst = append(dst, `,"enumValues":`...)

@@ -1,2 +1,2 @@
 DROP DATABASE IF EXISTS `differs_maria_inet6`; CREATE DATABASE `differs_maria_inet6` CHARACTER SET utf8mb4; USE `differs_maria_inet6`;
-CREATE TABLE t (id INT PRIMARY KEY, a INET6, b INET4);
+CREATE TABLE u (id INT PRIMARY KEY);

@@ -1,2 +1,0 @@
-DROP DATABASE IF EXISTS `ddl_rename_swap`; CREATE DATABASE `ddl_rename_swap` CHARACTER SET utf8mb4; USE `ddl_rename_swap`;
-CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(10) NOT NULL DEFAULT 'd'); INSERT INTO t (id,a) VALUES (1,1);

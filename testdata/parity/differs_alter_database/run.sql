@@ -1,0 +1,2 @@
+USE `differs_alter_database`;
+ALTER DATABASE CHARACTER SET latin1; CREATE TABLE l (id INT PRIMARY KEY, a VARCHAR(10)); INSERT INTO l VALUES (1,'café'); INSERT INTO t VALUES (1,'漢');

@@ -1,2 +1,0 @@
-DROP DATABASE IF EXISTS `maria_lobs_compressed`; CREATE DATABASE `maria_lobs_compressed` CHARACTER SET utf8mb4; USE `maria_lobs_compressed`;
-CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(500) COMPRESSED, b TEXT COMPRESSED, c BLOB COMPRESSED);

@@ -1,2 +1,0 @@
-DROP DATABASE IF EXISTS `maria_sequences`; CREATE DATABASE `maria_sequences` CHARACTER SET utf8mb4; USE `maria_sequences`;
-CREATE TABLE t (id INT PRIMARY KEY, a INT); CREATE SEQUENCE s START WITH 10;

@@ -1,2 +1,0 @@
-DROP DATABASE IF EXISTS `maria_versioned`; CREATE DATABASE `maria_versioned` CHARACTER SET utf8mb4; USE `maria_versioned`;
-CREATE TABLE t (id INT PRIMARY KEY, a INT) WITH SYSTEM VERSIONING;
