@@ -123,3 +123,6 @@ type Column struct {
 }
 
 func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
+
+// Commented tells whether the column has a comment, which may be empty.
+func (c *Column) Commented() bool { return c.Comment != "" || c.EmptyComment }

@@ -172,8 +172,9 @@ func (a *alteration) define(s *ast.AlterTableSpec, old *ast.ColumnName) error {
 
 func (a *alteration) definition(old string, def *ast.ColumnDef, at *ast.ColumnPosition) error {
 	c, keys, err := a.f.column(def, a.table)
-	if i := a.before.Column(old); i >= 0 && c.Comment == "" && !c.EmptyComment {
-		c.Comment = a.before.Columns[i].Comment // Debezium keeps it, the server does not
+	if i := a.before.Column(old); i >= 0 && !c.Commented() {
+		before := a.before.Columns[i] // whose comment Debezium keeps, and the server does not
+		c.Comment, c.EmptyComment = before.Comment, before.EmptyComment
 	}
 	if a.f.src.convert != nil {
 		c.setEncoding(a.table) // whatever the definition says

@@ -235,7 +235,7 @@ func (r *rewriter) database(tokens []token) {
 			tokens = tokens[1:]
 		}
 	}
-	r.raw("ENCRYPTION 'N'")
+	r.raw("CHARACTER SET utf8mb4") // the parser wants an option, and takes it for no name
 }
 
 func boolInt(b bool) int {

@@ -54,8 +54,8 @@ func (j *JSON) column(id schema.ID, c *schema.Column) (column, error) {
 	}
 	col.schema.optional = col.schema.optional || c.Nullable
 	col.schema.field = fieldName(j.cfg.FieldNames, c.Name)
-	if j.comments && c.Comment != "" {
-		col.schema.doc = c.Comment
+	if j.comments && c.Commented() {
+		col.schema.doc = &c.Comment
 	}
 	if col.read == nil {
 		col.read = col.encode

@@ -10,7 +10,7 @@ type node struct {
 	optional bool
 	name     string
 	version  int
-	doc      string
+	doc      *string
 	params   []param
 	def      []byte // the default as JsonConverter prints it, nil for none
 	field    string // name within the enclosing struct
@@ -45,8 +45,8 @@ func (n node) appendJSON(dst []byte) []byte {
 		dst = append(dst, `,"version":`...)
 		dst = strconv.AppendInt(dst, int64(n.version), 10)
 	}
-	if n.doc != "" {
-		dst = appendStringMember(dst, "doc", n.doc)
+	if n.doc != nil {
+		dst = appendStringMember(dst, "doc", *n.doc)
 	}
 	dst = n.appendParams(dst)
 	if n.def != nil {

@@ -163,7 +163,7 @@ func (s *SchemaChanges) appendTable(dst []byte, t *schema.Table) []byte {
 		}
 	}
 	dst = append(dst, `],"comment":`...)
-	dst = append(s.appendComment(dst, t.Comment), '}')
+	dst = append(s.appendComment(dst, t.Comment, t.Comment != ""), '}')
 	return dst
 }
 
@@ -191,11 +191,7 @@ func (s *SchemaChanges) appendColumn(dst []byte, c *schema.Column, position int)
 	dst = append(dst, `,"generated":`...) // not by GENERATED ALWAYS
 	dst = strconv.AppendBool(dst, auto)
 	dst = append(dst, `,"comment":`...)
-	if s.json.comments && c.EmptyComment {
-		dst = append(dst, `""`...)
-	} else {
-		dst = s.appendComment(dst, c.Comment)
-	}
+	dst = s.appendComment(dst, c.Comment, c.Commented())
 	dst = append(dst, `,"defaultValueExpression":`...)
 	dst = appendDefaultText(dst, c)
 	dst = append(dst, `,"enumValues":`...)
@@ -237,11 +233,12 @@ func appendNumber(dst []byte, n int) []byte {
 	return strconv.AppendInt(dst, int64(n), 10)
 }
 
-func (s *SchemaChanges) appendComment(dst []byte, comment string) []byte {
-	if !s.json.comments {
-		comment = ""
+// appendComment prints a comment, null where none was given.
+func (s *SchemaChanges) appendComment(dst []byte, comment string, given bool) []byte {
+	if !given || !s.json.comments {
+		return append(dst, "null"...)
 	}
-	return appendTextOrNull(dst, comment)
+	return appendString(dst, []byte(comment))
 }
 
 // appendDefaultText prints a default as Debezium's parser keeps it.

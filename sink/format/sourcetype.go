@@ -23,7 +23,7 @@ func (j *JSON) sourceType(c *schema.Column) []param {
 	if n := typeScale(c); n >= 0 {
 		list = append(list, param{prefix + "scale", strconv.Itoa(n)})
 	}
-	if j.comments && c.Comment != "" {
+	if j.comments && c.Commented() {
 		list = append(list, param{prefix + "comment", c.Comment})
 	}
 	return append(list, param{prefix + "name", c.Name})

@@ -16,7 +16,7 @@ const sridSize = 4
 // Source: io.debezium.data.geometry.Geometry.
 func (j *JSON) geometry() column {
 	s := logical("struct", "io.debezium.data.geometry.Geometry")
-	s.doc, s.optional = "Geometry", true
+	s.doc, s.optional = new("Geometry"), true
 	s.fields = []node{
 		{kind: "bytes", field: "wkb"},
 		{kind: "int32", optional: true, field: "srid"},
@@ -38,7 +38,7 @@ func (j *JSON) geometry() column {
 // Source: io.debezium.data.geometry.Point.
 func (j *JSON) point() column {
 	s := logical("struct", "io.debezium.data.geometry.Point")
-	s.doc = "Geometry (POINT)"
+	s.doc = new("Geometry (POINT)")
 	s.fields = []node{
 		{kind: "double", field: "x"},
 		{kind: "double", field: "y"},
