@@ -56,7 +56,7 @@ func (p *plan) add(im *image, i int, c *column, encode encoder, o omitted) {
 	}
 	*im = append(*im, field{
 		column: i, name: append(name, ':'),
-		accept: c.accept, encode: encode, null: c.null, omitted: o,
+		accept: c.accept, encode: encode, null: c.null, misfit: c.misfit, omitted: o,
 	})
 }
 
