@@ -27,6 +27,9 @@ type Config struct {
 	KeyInClear     bool // a login may fetch the server's RSA key without TLS
 	ConnectTimeout time.Duration
 	QueryTimeout   time.Duration // 0 for none
+	// InitialStatements run on every connection for statements, and on none that
+	// follows the binlog. They may hold values, and are never logged.
+	InitialStatements []string
 
 	SnapshotMode  SnapshotMode
 	Filter        *Filter
@@ -150,6 +153,7 @@ func (p *configParser) server(c *Config) {
 	c.KeyInClear = v.Bool("driver.allowPublicKeyRetrieval") || v.Bool("database.allowPublicKeyRetrieval")
 	c.ConnectTimeout = v.Duration("connect.timeout.ms")
 	c.QueryTimeout = v.Duration("database.query.timeout.ms")
+	c.InitialStatements = splitStatements(v.Text("database.initial.statements"))
 	c.TLS = TLS{Trust: v.Text("database.ssl.truststore"), Identity: v.Text("database.ssl.keystore")}
 	mode, err := parseTLSMode(c.Flavor, v.Choice("database.ssl.mode"))
 	if err != nil {

@@ -183,7 +183,7 @@ func classify(err error) (class string, again bool) {
 		return "owner", true
 	case errors.As(err, &resolve):
 		return "takeover", true
-	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, ErrAction):
+	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, ErrAction), errors.Is(err, ErrInitial):
 		return "fatal", false
 	case errors.As(err, &produce):
 		// Kafka lost the producer's state: a new producer goes on from the last
@@ -245,7 +245,7 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version, capture: c.cfg.Filter.Table,
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
 		counted: newCounted(c.cfg.TransactionTopic, encoder), beats: c.heartbeats(begin, encoder),
-		changes: newSchemaChanges(c.cfg, encoder),
+		changes:  newSchemaChanges(c.cfg, encoder),
 		leaveOut: c.leaveOut(),
 	}
 	c.deps.Metrics.watch(p.queue)

@@ -59,6 +59,8 @@ func testServer(t *testing.T, v mysqltest.Version) {
 	testInspect(t, server, s, cfg)
 	t.Run("lacking", func(t *testing.T) { testLacking(t, server) })
 	t.Run("refused", func(t *testing.T) { testRefused(t, cfg) })
+	t.Run("initial", func(t *testing.T) { testInitial(t, cfg) })
+	t.Run("initial refused", func(t *testing.T) { testInitialRefused(t, cfg) })
 }
 
 func testQuery(t *testing.T, s *Server) {
