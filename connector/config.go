@@ -48,6 +48,8 @@ type Config struct {
 	TransactionTimeout time.Duration
 	QueueBytes         int64 // bound of what is read ahead, 0 for the default
 
+	MetricTags map[string]string // labels of the connector's metrics, by name
+
 	UnknownTables FailureMode // inconsistent.schema.handling.mode
 	DamagedRows   FailureMode // event.processing.failure.handling.mode
 }
@@ -106,6 +108,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		EventIDs:           v.Bool("cdcd.event.headers"),
 		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
 		QueueBytes:         v.Int("max.queue.size.in.bytes"),
+		MetricTags:         p.metricTags(),
 		UnknownTables:      failureMode(v.Choice("inconsistent.schema.handling.mode")),
 		DamagedRows:        failureMode(v.Choice("event.processing.failure.handling.mode")),
 	}

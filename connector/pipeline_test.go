@@ -11,7 +11,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"cdcd/event"
@@ -125,12 +124,8 @@ func transactions(n, size int) (items []event.Item, last uint64) {
 
 func newPipeline(t *testing.T, src Source, sink Sink, enc Encoder, queueBytes int64) *pipeline {
 	t.Helper()
-	metrics, err := NewMetrics(prometheus.NewRegistry(), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
 	return &pipeline{
-		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: metrics,
+		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: NewMetrics("test", nil),
 		keep:    func(context.Context, []*schema.Table) error { return nil },
 		version: func() schema.Version { return 7 },
 		capture: func(schema.ID) bool { return true },

@@ -17,7 +17,7 @@ func streaming() []Definition {
 		ignored("streaming.delay.ms", Millis, "0", "there is nothing to wait for without a snapshot"),
 		ignored("resolve.create.table.like.schema", Bool, "false", "all tables are tracked, captured or not"),
 		ignored("ddl.parser.type", Choice, "default", "cdcd has one parser").of("default", "legacy"),
-		warned("custom.metric.tags", List, "", "metrics are labelled with the connector's name"),
+		supported("custom.metric.tags", List, "").note("`<name>=<value>,…`: labels of the connector's metrics beside its name. What a label's name may not hold becomes `_`; `connector`, `class` and `reason` are cdcd's own"),
 	}
 }
 
