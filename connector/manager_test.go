@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
 )
 
 // stage is a manager of connectors that reach no server, and end when they are let.

@@ -32,6 +32,9 @@ func (p *plan) frame(columns []column) error {
 		p.add(&p.keyHeader, i, c, c.header, omitted{})
 		p.identify(&p.identity.key, i, *c, c.inKey(&p.table.Columns[i]))
 	}
+	if err := p.identifyTable(&key); err != nil {
+		return err
+	}
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
 	p.valueOpen, p.valueClose = converterFrame(p.json.cfg.ValueSchemas, &envelope)
