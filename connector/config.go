@@ -33,6 +33,7 @@ type Config struct {
 
 	SnapshotMode  SnapshotMode
 	Filter        *Filter
+	Sources       Sources
 	Format        format.Config // without RunID and Clock
 	Sink          SinkOverrides
 	Topics        sink.TopicDefaults
@@ -95,6 +96,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		Flavor:       flavor(v.Text("connector.class")),
 		SnapshotMode: NoData, // the table refuses all others
 		Filter:       newFilter(v),
+		Sources:      p.sources(),
 		Topics:       p.topics(),
 		Sink:         p.sink(),
 		Heartbeat:    p.heartbeat(),
