@@ -99,9 +99,9 @@ func TestTranslate_Sources(t *testing.T) {
 		}
 	}
 	f("", "true", errLags)
-	f(before, "true", binlog.ErrPurged)                   // local:1 counts, and is gone
-	f("aaaaaaaa-.*", "false", binlog.ErrPurged)           // its rows would be missing
-	f("aaaaaaaa-.*", "true", nil, 4)                      // neither of its rows
+	f(before, "true", binlog.ErrPurged)         // local:1 counts, and is gone
+	f("aaaaaaaa-.*", "false", binlog.ErrPurged) // its rows would be missing
+	f("aaaaaaaa-.*", "true", nil, 4)            // neither of its rows
 }
 
 // readAll reads what comes behind pos, and expects inserts with these ids.
