@@ -306,3 +306,24 @@ func TestPipeline_IdleServerRotates(t *testing.T) {
 	f("by file", "1", 4)
 	f("by GTID", "")
 }
+
+// TestPipeline_ForgetsPlans: a statement has only the tables compiled again that it
+// changed, under the old name, too.
+func TestPipeline_ForgetsPlans(t *testing.T) {
+	id := func(name string) schema.ID { return schema.ID{Database: "d", Name: name} }
+	p := &pipeline{plans: map[*schema.Table]format.Plan{}}
+	for _, name := range []string{"altered", "renamed", "dropped", "other"} {
+		p.plans[&schema.Table{ID: id(name)}] = nil
+	}
+	p.forget([]schema.Change{
+		{Kind: schema.Altered, ID: id("altered")}, {Kind: schema.Renamed, ID: id("new"), Previous: id("renamed")}, {Kind: schema.Dropped, ID: id("dropped")},
+	})
+	for table := range p.plans {
+		if table.ID != id("other") {
+			t.Errorf("%s keeps its plan", table.ID)
+		}
+	}
+	if len(p.plans) != 1 {
+		t.Errorf("%d plans are left, want 1", len(p.plans))
+	}
+}
