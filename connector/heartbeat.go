@@ -157,7 +157,7 @@ type statement struct {
 
 func (s *statement) execute(ctx context.Context) error {
 	if s.srv == nil {
-		srv, err := DialUser(ctx, s.cfg)
+		srv, err := dialUser(ctx, s.cfg)
 		if err != nil {
 			return err
 		}

@@ -29,28 +29,26 @@ type Server struct {
 // that no retry mends are [ErrAccess], [ErrTLS], [ErrInClear] and [ErrInitial]; no
 // error holds the password, or anything of a statement.
 func Dial(ctx context.Context, cfg Config) (*Server, error) {
-	return prepared(ctx, cfg, "SET NAMES utf8mb4", "SET NAMES utf8mb4, SESSION sql_mode = ''")
+	s, err := dialUser(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Query(ctx, "SET NAMES utf8mb4, SESSION sql_mode = ''"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
-// DialUser is Dial with the session as the account and the initial statements make
+// dialUser is Dial with the session as the account and the initial statements make
 // it, for statements of the user's.
-func DialUser(ctx context.Context, cfg Config) (*Server, error) {
-	return prepared(ctx, cfg, "SET NAMES utf8mb4", "")
-}
-
-// prepared logs in and runs statements of ours before the initial ones, and after
-// them.
-func prepared(ctx context.Context, cfg Config, before, after string) (*Server, error) {
+func dialUser(ctx context.Context, cfg Config) (*Server, error) {
 	s, err := dial(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s as %s: %w", address(cfg), cfg.User, explain(err))
 	}
-	_, err = s.Query(ctx, before)
+	_, err = s.Query(ctx, "SET NAMES utf8mb4")
 	if err == nil {
 		err = s.initialise(ctx, cfg.InitialStatements)
-	}
-	if err == nil && after != "" {
-		_, err = s.Query(ctx, after)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
