@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Querier runs a statement on the server and returns its rows. Text must come
@@ -26,7 +28,8 @@ const (
 
 // Load reads the defaults of the server and of every database, and the
 // definition of every table that t tracks, into t. What it reads belongs to no
-// position; to tie it to one is the caller's part.
+// position; to tie it to one is the caller's part. It asks q from one goroutine at a
+// time, and has ended when it returns.
 func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err := loadDefaults(ctx, q, t); err != nil {
 		return err
@@ -35,16 +38,49 @@ func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
+	var ids []ID
 	for _, row := range tables {
-		id := ID{Database: row[0], Name: row[1]}
-		if !t.tracks(id) {
-			continue
-		}
-		if err := LoadTable(ctx, q, t, id); err != nil {
-			return err
+		if id := (ID{Database: row[0], Name: row[1]}); t.tracks(id) {
+			ids = append(ids, id)
 		}
 	}
-	return nil
+	return loadTables(ctx, q, t, ids)
+}
+
+// loadTables asks for definitions while those that came before are folded: with
+// thousands of tables each takes seconds.
+func loadTables(ctx context.Context, q Querier, t *Tracker, ids []ID) error {
+	const ahead = 64
+	texts := make(chan string, ahead)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(texts)
+		for _, id := range ids {
+			text, err := askTable(ctx, q, id)
+			if err != nil {
+				return err
+			}
+			select {
+			case texts <- text:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		for _, id := range ids {
+			text, more := <-texts
+			if !more {
+				return nil // the other one says why
+			}
+			if _, err := t.Apply(DDL{Database: id.Database, Statement: text}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }
 
 // Reload is Load into a tracker that has a history: numbers go on behind it, and
@@ -80,15 +116,22 @@ func ShowCreateTable(id ID) string { return ShowCreate + Backquoted(id) }
 
 // LoadTable reads the definition of one table into t.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
-	rows, err := query(ctx, q, ShowCreateTable(id), 2)
-	if err != nil {
-		return fmt.Errorf("read the definition of %s: %w", id, err)
+	text, err := askTable(ctx, q, id)
+	if err == nil {
+		_, err = t.Apply(DDL{Database: id.Database, Statement: text})
 	}
-	if len(rows) != 1 {
-		return fmt.Errorf("read the definition of %s: %w", id, errAnswer)
-	}
-	_, err = t.Apply(DDL{Database: id.Database, Statement: rows[0][1]})
 	return err
+}
+
+func askTable(ctx context.Context, q Querier, id ID) (string, error) {
+	rows, err := query(ctx, q, ShowCreateTable(id), 2)
+	if err == nil && len(rows) != 1 {
+		err = errAnswer
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the definition of %s: %w", id, err)
+	}
+	return rows[0][1], nil
 }
 
 // loadDefaults reads the defaults of the server and the databases.
