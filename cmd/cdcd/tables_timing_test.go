@@ -38,7 +38,7 @@ func TestManyTables(t *testing.T) {
 	if os.Getenv("CDCD_TEST_ALL") == "" {
 		t.Skip("makes 10,000 tables; runs only with CDCD_TEST_ALL=1 (make test-all)")
 	}
-	const tables, limit, memory = 10_000, 5 * time.Second, 200e6
+	const tables, limit, memory = 10_000, 5 * time.Second, 200e6 // the server's own time is on top
 	server := mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Flags("--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0", "--innodb-file-per-table=0"))
 	fill(t, server, tables)
 	s := stores(t, "many")[0]
@@ -57,7 +57,7 @@ func TestManyTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	loaded := time.Since(begun)
-	t.Logf("loaded %d tables in %v: the server %v, cdcd %v", len(tr.Tables()), loaded, asked.spent, loaded-asked.spent)
+	t.Logf("loaded %d tables in %v: the server %v, cdcd %v beside that", len(tr.Tables()), loaded, asked.spent, loaded-asked.spent)
 	begun = time.Now()
 	if err := s.PutTables(t.Context(), tr.Versions()); err != nil {
 		t.Fatal(err)
@@ -76,8 +76,8 @@ func TestManyTables(t *testing.T) {
 	live := memStats()
 	t.Logf("stored in %v, taken from the store in %v", stored, time.Since(begun))
 	t.Logf("heap: %d MB in use afterwards, %d MB asked for in all that time", (live.HeapAlloc-before.HeapAlloc)>>20, (after.HeapSys-before.HeapSys)>>20)
-	if len(tr.Tables()) < tables || loaded > limit || float64(live.HeapAlloc-before.HeapAlloc) > memory {
-		t.Errorf("want %d tables in %v and %d MB", tables, limit, int(memory)>>20)
+	if len(tr.Tables()) < tables || loaded-asked.spent > limit || float64(live.HeapAlloc-before.HeapAlloc) > memory {
+		t.Errorf("want %d tables in %v and %d MB beside the server", tables, limit, int(memory)>>20)
 	}
 	runtime.KeepAlive(tr)
 	runtime.KeepAlive(history)
