@@ -46,6 +46,9 @@ func testInitial(t *testing.T, cfg Config) {
 		t.Fatal(err)
 	}
 	f(beat.srv, "SELECT @b", "ANSI_QUOTESx;y")
+	if _, err := beat.srv.Query(t.Context(), "DO 1; DO 2"); err == nil {
+		t.Error("a user's statement may be several")
+	}
 }
 
 // testInitialRefused: a statement that cannot succeed is named by its number, and

@@ -5,15 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// Querier runs a statement on the server and returns its rows. Text must come
-// as UTF-8, and the session's sql_mode must not be ANSI_QUOTES or
-// NO_BACKSLASH_ESCAPES.
+// Querier runs statements on the server and returns the rows of all of them, in
+// order. Text must come as UTF-8, and the session's sql_mode must not be
+// ANSI_QUOTES or NO_BACKSLASH_ESCAPES.
 type Querier interface {
-	Query(ctx context.Context, query string) ([][]sql.NullString, error)
+	Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error)
 }
 
 const (
@@ -34,7 +35,7 @@ func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err := loadDefaults(ctx, q, t); err != nil {
 		return err
 	}
-	tables, err := query(ctx, q, tablesQuery, 2)
+	tables, err := query(ctx, q, 2, tablesQuery)
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
@@ -47,21 +48,22 @@ func Load(ctx context.Context, q Querier, t *Tracker) error {
 	return loadTables(ctx, q, t, ids)
 }
 
-// loadTables asks for definitions while those that came before are folded: with
-// thousands of tables each takes seconds.
+// loadTables asks for definitions some at a time, which spares waiting for each, and
+// while those that came before are folded: with thousands of tables every one of the
+// three takes seconds.
 func loadTables(ctx context.Context, q Querier, t *Tracker, ids []ID) error {
-	const ahead = 64
-	texts := make(chan string, ahead)
+	const some, ahead = 32, 2
+	texts := make(chan []string, ahead)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(texts)
-		for _, id := range ids {
-			text, err := askTable(ctx, q, id)
+		for batch := range slices.Chunk(ids, some) {
+			answer, err := askTables(ctx, q, batch)
 			if err != nil {
 				return err
 			}
 			select {
-			case texts <- text:
+			case texts <- answer:
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
@@ -69,13 +71,15 @@ func loadTables(ctx context.Context, q Querier, t *Tracker, ids []ID) error {
 		return nil
 	})
 	g.Go(func() error {
-		for _, id := range ids {
-			text, more := <-texts
+		for batch := range slices.Chunk(ids, some) {
+			answer, more := <-texts
 			if !more {
 				return nil // the other one says why
 			}
-			if _, err := t.Apply(DDL{Database: id.Database, Statement: text}); err != nil {
-				return err
+			for i, id := range batch {
+				if _, err := t.Apply(DDL{Database: id.Database, Statement: answer[i]}); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
@@ -116,27 +120,43 @@ func ShowCreateTable(id ID) string { return ShowCreate + Backquoted(id) }
 
 // LoadTable reads the definition of one table into t.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
-	text, err := askTable(ctx, q, id)
+	texts, err := askTables(ctx, q, []ID{id})
 	if err == nil {
-		_, err = t.Apply(DDL{Database: id.Database, Statement: text})
+		_, err = t.Apply(DDL{Database: id.Database, Statement: texts[0]})
 	}
 	return err
 }
 
-func askTable(ctx context.Context, q Querier, id ID) (string, error) {
-	rows, err := query(ctx, q, ShowCreateTable(id), 2)
-	if err == nil && len(rows) != 1 {
+// askTables asks for the definitions of tables.
+func askTables(ctx context.Context, q Querier, ids []ID) ([]string, error) {
+	statements, texts := make([]string, len(ids)), make([]string, len(ids))
+	for i, id := range ids {
+		statements[i] = ShowCreateTable(id)
+	}
+	rows, err := query(ctx, q, 2, statements...)
+	if err == nil && len(rows) != len(ids) {
 		err = errAnswer
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the definition of %s: %w", id, err)
+		return nil, fmt.Errorf("read the definition of %s%s: %w", ids[0], others(len(ids)-1), err)
 	}
-	return rows[0][1], nil
+	for i, row := range rows {
+		texts[i] = row[1]
+	}
+	return texts, nil
+}
+
+// others says that more tables were asked for.
+func others(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" or of one of the %d behind it", n)
 }
 
 // loadDefaults reads the defaults of the server and the databases.
 func loadDefaults(ctx context.Context, q Querier, t *Tracker) error {
-	server, err := query(ctx, q, serverQuery, 3)
+	server, err := query(ctx, q, 3, serverQuery)
 	if err != nil {
 		return fmt.Errorf("read the server's character set: %w", err)
 	}
@@ -144,7 +164,7 @@ func loadDefaults(ctx context.Context, q Querier, t *Tracker) error {
 		return fmt.Errorf("read the server's character set: %w", errAnswer)
 	}
 	t.lowerCase = t.lowerCase || server[0][2] == "1"
-	databases, err := query(ctx, q, databasesQuery, 3)
+	databases, err := query(ctx, q, 3, databasesQuery)
 	if err != nil {
 		return fmt.Errorf("list databases: %w", err)
 	}
@@ -171,8 +191,8 @@ func (t *Tracker) loadDefault(database, charset, collation string) error {
 var errAnswer = errors.New("the server's answer has another form")
 
 // query returns rows of n columns.
-func query(ctx context.Context, q Querier, text string, n int) ([][]string, error) {
-	rows, err := q.Query(ctx, text)
+func query(ctx context.Context, q Querier, n int, statements ...string) ([][]string, error) {
+	rows, err := q.Ask(ctx, statements...)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,18 @@ type scripted map[string][][]string
 
 var errScript = errors.New("not scripted")
 
-func (s scripted) Query(_ context.Context, query string) ([][]sql.NullString, error) {
+func (s scripted) Ask(_ context.Context, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, statement := range statements {
+		some, err := s.answer(statement)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+func (s scripted) answer(query string) ([][]sql.NullString, error) {
 	for prefix, rows := range s {
 		if !strings.HasPrefix(query, prefix) {
 			continue

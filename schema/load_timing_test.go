@@ -32,16 +32,23 @@ func newMany(n int) *many {
 	return m
 }
 
-func (m *many) Query(_ context.Context, query string) ([][]sql.NullString, error) {
+func (m *many) Ask(_ context.Context, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, query := range statements {
+		rows = append(rows, m.answer(query)...)
+	}
+	return rows, nil
+}
+
+func (m *many) answer(query string) [][]sql.NullString {
 	switch {
 	case strings.HasPrefix(query, "SELECT @@"):
-		return [][]sql.NullString{{text("utf8mb4"), text("utf8mb4_0900_ai_ci"), text("0")}}, nil
+		return [][]sql.NullString{{text("utf8mb4"), text("utf8mb4_0900_ai_ci"), text("0")}}
 	case strings.HasPrefix(query, "SELECT SCHEMA_NAME"):
-		return [][]sql.NullString{{text("d"), text("utf8mb4"), text("utf8mb4_0900_ai_ci")}}, nil
+		return [][]sql.NullString{{text("d"), text("utf8mb4"), text("utf8mb4_0900_ai_ci")}}
 	case strings.HasPrefix(query, "SELECT TABLE_SCHEMA"):
-		return m.list, nil
+		return m.list
 	}
-	return m.answers[query], nil
+	return m.answers[query]
 }
 
 // BenchmarkLoad parses and folds the definitions of 10,000 tables, and says how

@@ -27,9 +27,9 @@ type timed struct {
 	spent time.Duration
 }
 
-func (q *timed) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
+func (q *timed) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
 	defer func(begun time.Time) { q.spent += time.Since(begun) }(time.Now())
-	return q.Querier.Query(ctx, query)
+	return q.Querier.Ask(ctx, statements...)
 }
 
 // TestManyTables reads 10,000 tables from a real server, stores them in a cluster and
