@@ -11,7 +11,11 @@ import (
 var ErrBadGTID = errors.New("GTID set is malformed")
 
 // gtid is the id of one transaction: mysqlGTID or mariaGTID.
-type gtid interface{ String() string }
+type gtid interface {
+	String() string
+	// source names who wrote the transaction, as [Config.Sources] is asked.
+	source() string
+}
 
 // gtidSet is an immutable set of executed transactions.
 type gtidSet interface {

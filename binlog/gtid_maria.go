@@ -17,6 +17,8 @@ type mariaGTID struct {
 // String prints the GTID as MariaDB does.
 func (g mariaGTID) String() string { return fmt.Sprintf("%d-%d-%d", g.domain, g.server, g.seq) }
 
+func (g mariaGTID) source() string { return fmt.Sprintf("%d-%d", g.domain, g.server) }
+
 // mariaSet is the last GTID of each domain, sorted by domain.
 type mariaSet []mariaGTID
 

@@ -36,6 +36,11 @@ func (g mysqlGTID) String() string {
 	return string(strconv.AppendUint(append(b, ':'), g.gno, 10))
 }
 
+func (g mysqlGTID) source() string { return g.sid.source() }
+
+// source is the server uuid, whatever the tag is.
+func (s sid) source() string { return string(appendUUID(nil, s.uuid)) }
+
 func appendUUID(b []byte, u [16]byte) []byte {
 	b = append(hex.AppendEncode(b, u[:4]), '-')
 	b = append(hex.AppendEncode(b, u[4:6]), '-')

@@ -88,9 +88,16 @@ func (l *live) rows(t testing.TB, query string) []map[string]string {
 	return out
 }
 
-// Query makes live a schema.Querier.
-func (l *live) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
-	return mysqltest.Query(ctx, l.db, query)
+// Ask makes live a schema.Querier.
+func (l *live) Ask(ctx context.Context, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, statement := range statements {
+		some, err := mysqltest.Query(ctx, l.db, statement)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
 }
 
 // id is what positions on the server are tied to.

@@ -46,6 +46,7 @@ type readerConfig struct {
 	server   string // uuid or id of the server, for positions
 	tables   Tables
 	capture  func(schema.ID) bool
+	sources  func(string) bool             // see Config.Sources; nil for all
 	queries  bool                          // fill event.Meta.Query
 	parts    bool                          // fill event.DDL.Parts
 	leaveOut func(*event.Rows, error) bool // see Config.LeaveOut; nil for never
@@ -75,6 +76,7 @@ type reader struct {
 	txn      *event.Txn // set by a GTID event or BEGIN, nil between groups
 	open     bool       // Begin was yielded, Commit not yet
 	undone   bool       // the group was read before, and ended in ROLLBACK
+	foreign  bool       // the group's rows are not wanted, because of who wrote them
 	undoable bool       // rows were yielded that a ROLLBACK takes back
 	query    string     // statement of the rows that follow
 	micros   int64      // time of the event that is being handled
@@ -230,10 +232,16 @@ func (r *reader) handle(h header, start uint64, body []byte) error {
 	r.micros = int64(h.Timestamp) * 1e6
 	switch h.Type {
 	case typeTableMap:
+		if r.foreign {
+			return nil // rows of any other group have their own
+		}
 		return r.onTableMap(body)
 	case typeWriteRowsV1, typeUpdateRowsV1, typeDeleteRowsV1, typeWriteRows, typeUpdateRows, typeDeleteRows, typePartialUpdateRows,
 		typeMariaWriteRowsZ1, typeMariaUpdateRowsZ1, typeMariaDeleteRowsZ1,
 		typeMariaWriteRowsZ2, typeMariaUpdateRowsZ2, typeMariaDeleteRowsZ2:
+		if r.foreign {
+			return nil
+		}
 		return r.onRows(h, start, body)
 	case typeQuery, typeMariaQueryCompressed, typeExecuteLoadQuery:
 		return r.onQuery(h, start, body)

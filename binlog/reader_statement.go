@@ -14,6 +14,9 @@ import (
 // a word in a literal may count too, which errs on the safe side.
 func (r *reader) onStatementDML(q queryEvent) error {
 	for id := range names(q.text, q.database) {
+		if r.foreign {
+			break
+		}
 		if t := r.cfg.tables.Table(id); t != nil && r.cfg.capture(t.ID) {
 			return fmt.Errorf("table %s: %w", t.ID, ErrStatementDML)
 		}

@@ -24,6 +24,7 @@ func (r *reader) onGTID(h header, start uint64, body []byte) error {
 		return err
 	}
 	r.pending = g.gtid
+	r.foreign = g.gtid != nil && r.cfg.sources != nil && !r.cfg.sources(g.gtid.source())
 	r.txn = &event.Txn{CommitMicros: g.commitMicros, File: r.file, Pos: start}
 	if g.gtid != nil {
 		r.txn.GTID = g.gtid.String()

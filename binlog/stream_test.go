@@ -76,6 +76,7 @@ type replay struct {
 	queries bool
 	undone  map[string]bool
 	leaves  func(*event.Rows, error) bool
+	sources func(string) bool
 	end     error // how the stream ends
 }
 
@@ -118,7 +119,7 @@ func (p *replay) open(t testing.TB) *reader {
 		}
 	}
 	r, err := newReader(readerConfig{
-		flavor: p.history.flavor, server: "srv", tables: p.tables, capture: captured, queries: p.queries, undone: p.undone, leaveOut: p.leaves,
+		flavor: p.history.flavor, server: "srv", tables: p.tables, capture: captured, queries: p.queries, undone: p.undone, leaveOut: p.leaves, sources: p.sources,
 	}, &fakeStream{raws: p.history.raws, err: p.end}, p.start)
 	if err != nil {
 		t.Fatal(err)

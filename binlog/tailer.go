@@ -29,8 +29,12 @@ type Config struct {
 
 	Tables  Tables
 	Capture func(schema.ID) bool // tables whose rows are yielded
-	Queries bool                 // fill event.Meta.Query
-	Parts   bool                 // fill event.DDL.Parts, also for statements that change no table
+	// Sources tells whose changes are yielded: it is asked with the server uuid in a
+	// transaction's GTID, or with MariaDB's domain and server, as "0-1". Statements that
+	// change tables count from everywhere. Nil is everybody.
+	Sources func(source string) bool
+	Queries bool // fill event.Meta.Query
+	Parts   bool // fill event.DDL.Parts, also for statements that change no table
 
 	// Undone are the groups, by [event.Txn.ID], that [event.Rollback] named: of
 	// these, rows of tables with transactions are left out, and the group ends
@@ -122,7 +126,7 @@ func newTailer(cfg Config) *Tailer {
 func (t *Tailer) readerConfig() readerConfig {
 	c := &t.cfg
 	return readerConfig{
-		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, queries: c.Queries, parts: c.Parts,
+		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, sources: c.Sources, queries: c.Queries, parts: c.Parts,
 		undone: c.Undone, leaveOut: c.LeaveOut, hold: t.hold, logger: c.Logger,
 	}
 }

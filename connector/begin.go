@@ -97,7 +97,7 @@ func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, t 
 	if err != nil {
 		return nil, err
 	}
-	if state.Position, err = translate(ctx, srv, info, state.Position); err != nil {
+	if state.Position, err = c.translate(ctx, srv, info, state.Position); err != nil {
 		return nil, err
 	}
 	if t.kept() {
@@ -131,10 +131,14 @@ func (c *Connector) history(ctx context.Context, v schema.Version) ([]*schema.Ta
 }
 
 // translate returns a stored position as it is on the server at hand.
-func translate(ctx context.Context, srv *Server, info ServerInfo, pos event.Position) (event.Position, error) {
+func (c *Connector) translate(ctx context.Context, srv *Server, info ServerInfo, pos event.Position) (event.Position, error) {
 	if pos.Server != info.ServerID && pos.GTIDs == nil {
 		return pos, fmt.Errorf("%w: the stored position %s is of server %s, this is %s, and without GTIDs it means nothing here",
 			ErrOtherServer, pos, pos.Server, info.ServerID)
+	}
+	pos, err := c.elsewhere(info, pos)
+	if err != nil {
+		return pos, err
 	}
 	if err := checkKnown(ctx, srv, info, pos); err != nil {
 		return pos, err
@@ -142,6 +146,29 @@ func translate(ctx context.Context, srv *Server, info ServerInfo, pos event.Posi
 	if pos.Server != info.ServerID {
 		pos.File, pos.Offset = "", 0
 	}
+	return pos, nil
+}
+
+// elsewhere adapts the GTID set of a position to another server, where not all
+// sources count. What the server has deleted of those that do not counts as read only
+// if their rows are not published: else it stays a reason to stop.
+func (c *Connector) elsewhere(info ServerInfo, pos event.Position) (event.Position, error) {
+	if !c.cfg.Sources.set() || pos.Server == info.ServerID || info.Position.GTIDs == nil {
+		return pos, nil
+	}
+	purged := info.Purged
+	if c.cfg.Sources.published() == nil {
+		purged = ""
+	}
+	set, err := binlog.Elsewhere(info.Flavor, pos.GTIDs, info.Position.GTIDs, purged, c.cfg.Sources.allow)
+	if err != nil {
+		return pos, err
+	}
+	if set.String() != pos.GTIDs.String() {
+		c.deps.Logger.Warn("another server: transactions that gtid.source.* leaves out are passed over, as far as it lacks them or has deleted them; a change of tables among what it has deleted is not known",
+			zap.Stringer("read", pos.GTIDs), zap.Stringer("from", set))
+	}
+	pos.GTIDs = set
 	return pos, nil
 }
 
@@ -162,7 +189,7 @@ const loads = 5
 // without tables is an operator's: whoever gave it vouches that the tables were
 // there as they are now.
 func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *takeover, out Sink) (*beginning, error) {
-	given, err := t.given(ctx, srv, info)
+	given, err := c.given(ctx, srv, info, t)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +212,14 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 		c.deps.Logger.Info("DDL ran while table definitions were read, reading them again")
 	}
 	return nil, errServerMoved
+}
+
+// given is the position that an operator chose, the zero Position for now.
+func (c *Connector) given(ctx context.Context, srv *Server, info ServerInfo, t *takeover) (event.Position, error) {
+	if t.state.Position.IsZero() {
+		return event.Position{}, nil
+	}
+	return c.translate(ctx, srv, info, t.state.Position)
 }
 
 // earlier returns the table versions of a connector that was told to begin anew,
@@ -351,7 +386,7 @@ func (c *Connector) tail(b *beginning) binlog.Config {
 		Flavor: c.cfg.Flavor, Host: c.cfg.Host, Port: c.cfg.Port, User: c.cfg.User, Password: c.cfg.Password.Reveal(),
 		ServerID: c.cfg.ServerID, TLS: b.tls, ConnectTimeout: c.cfg.ConnectTimeout,
 		Start: b.state.Position, Server: b.server,
-		Tables: b.tables, Capture: c.cfg.Filter.Table, Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
+		Tables: b.tables, Capture: c.cfg.Filter.Table, Sources: c.cfg.Sources.published(), Queries: c.cfg.Format.Query, Logger: c.deps.Logger, Health: c.sourceHealth,
 		Undone: c.undone, SpillDir: c.deps.SpillDir, Heartbeat: c.cfg.Heartbeat.period(),
 		Parts:    c.cfg.SchemaChanges.Publish,
 		LeaveOut: c.leaveOut(),

@@ -27,9 +27,13 @@ type Config struct {
 	KeyInClear     bool // a login may fetch the server's RSA key without TLS
 	ConnectTimeout time.Duration
 	QueryTimeout   time.Duration // 0 for none
+	// InitialStatements run on every connection for statements, and on none that
+	// follows the binlog. They may hold values, and are never logged.
+	InitialStatements []string
 
 	SnapshotMode  SnapshotMode
 	Filter        *Filter
+	Sources       Sources
 	Format        format.Config // without RunID and Clock
 	Sink          SinkOverrides
 	Topics        sink.TopicDefaults
@@ -44,6 +48,8 @@ type Config struct {
 	// TransactionTimeout bounds a Kafka transaction; 0 for the sink's default.
 	TransactionTimeout time.Duration
 	QueueBytes         int64 // bound of what is read ahead, 0 for the default
+
+	MetricTags map[string]string // labels of the connector's metrics, by name
 
 	UnknownTables FailureMode // inconsistent.schema.handling.mode
 	DamagedRows   FailureMode // event.processing.failure.handling.mode
@@ -90,6 +96,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		Flavor:       flavor(v.Text("connector.class")),
 		SnapshotMode: NoData, // the table refuses all others
 		Filter:       newFilter(v),
+		Sources:      p.sources(),
 		Topics:       p.topics(),
 		Sink:         p.sink(),
 		Heartbeat:    p.heartbeat(),
@@ -103,6 +110,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		EventIDs:           v.Bool("cdcd.event.headers"),
 		TransactionTimeout: v.Duration("producer.override.transaction.timeout.ms"),
 		QueueBytes:         v.Int("max.queue.size.in.bytes"),
+		MetricTags:         p.metricTags(),
 		UnknownTables:      failureMode(v.Choice("inconsistent.schema.handling.mode")),
 		DamagedRows:        failureMode(v.Choice("event.processing.failure.handling.mode")),
 	}
@@ -150,6 +158,7 @@ func (p *configParser) server(c *Config) {
 	c.KeyInClear = v.Bool("driver.allowPublicKeyRetrieval") || v.Bool("database.allowPublicKeyRetrieval")
 	c.ConnectTimeout = v.Duration("connect.timeout.ms")
 	c.QueryTimeout = v.Duration("database.query.timeout.ms")
+	c.InitialStatements = splitStatements(v.Text("database.initial.statements"))
 	c.TLS = TLS{Trust: v.Text("database.ssl.truststore"), Identity: v.Text("database.ssl.keystore")}
 	mode, err := parseTLSMode(c.Flavor, v.Choice("database.ssl.mode"))
 	if err != nil {

@@ -11,6 +11,7 @@ func (p *configParser) format(c *Config) format.Config {
 	f := format.Config{
 		TopicPrefix:        v.Text("topic.prefix"),
 		TopicDelimiter:     v.Text("topic.delimiter"),
+		Naming:             p.naming(),
 		Connector:          string(c.Flavor),
 		Version:            debeziumVersion,
 		KeySchemas:         p.schemas("key"),

@@ -32,6 +32,11 @@ var died = map[string]struct {
 		`d {"id":2} {"id":2,"customer":"a","amount":"AMg=","note":"?","secret":null,"created":1577836800000} null`,
 		`tombstone {"id":2}`,
 	}},
+	// A TIME that is no time of day in a column that cannot be NULL.
+	"time_connect_negative_crash": {records: []string{
+		`c {"id":1} null {"id":1,"t":1000}`,
+		`c {"id":2} null {"id":2,"t":-1000}`,
+	}},
 	// A column that the binlog does not tell of. Debezium's task dies at the same
 	// row, whatever inconsistent.schema.handling.mode says.
 	"schema_mismatch_warn": {

@@ -157,14 +157,11 @@ type statement struct {
 
 func (s *statement) execute(ctx context.Context) error {
 	if s.srv == nil {
-		srv, err := Dial(ctx, s.cfg)
+		srv, err := dialUser(ctx, s.cfg)
 		if err != nil {
 			return err
 		}
 		s.srv = srv
-		if _, err := srv.Query(ctx, "SET SESSION sql_mode = DEFAULT"); err != nil {
-			return err
-		}
 	}
 	_, err := s.srv.Query(ctx, s.cfg.Heartbeat.Query)
 	return err

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -9,11 +10,14 @@ import (
 	"cdcd/event"
 )
 
-// Metrics is what one connector counts. All methods may be called concurrently.
+// Metrics is what one connector counts. It is a [prometheus.Collector], and tells
+// nothing beforehand of what it collects: the labels of connectors differ, with
+// custom.metric.tags. All methods may be called concurrently.
 type Metrics struct {
+	tags       map[string]string
+	collectors []prometheus.Collector
+
 	rows, records, recordBytes, transactions prometheus.Counter
-	bytes                                    prometheus.CounterFunc
-	lag, position, queue                     prometheus.GaugeFunc
 	errors, leftOut                          *prometheus.CounterVec
 
 	sourceBytes atomic.Uint64 // of row events
@@ -22,41 +26,55 @@ type Metrics struct {
 	queueBytes  atomic.Pointer[queue]
 }
 
-// NewMetrics registers the connector's metrics.
-func NewMetrics(reg prometheus.Registerer, connector string) (*Metrics, error) {
-	m := &Metrics{}
+var _ prometheus.Collector = (*Metrics)(nil)
+
+// NewMetrics returns the metrics of a connector. Each has the tags as labels, and
+// one with the connector's name.
+func NewMetrics(connector string, tags map[string]string) *Metrics {
+	m := &Metrics{tags: tags}
 	labels := prometheus.Labels{"connector": connector}
+	maps.Copy(labels, tags)
+	opts := func(name, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: "cdcd", Name: name, Help: help, ConstLabels: labels}
+	}
 	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "cdcd", Name: name, Help: help, ConstLabels: labels})
+		return prometheus.NewCounter(prometheus.CounterOpts(opts(name, help)))
+	}
+	vector := func(label, name, help string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts(opts(name, help)), []string{label})
 	}
 	gauge := func(name, help string, f func() float64) prometheus.GaugeFunc {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "cdcd", Name: name, Help: help, ConstLabels: labels}, f)
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts(name, help)), f)
 	}
 	m.rows = counter("row_events_total", "Row events of captured tables read from the binlog.")
-	m.bytes = prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Namespace: "cdcd", Name: "source_bytes_total", Help: "Bytes of those row events.", ConstLabels: labels,
-	}, func() float64 { return float64(m.sourceBytes.Load()) })
 	m.records = counter("records_total", "Records handed to the sink, tombstones included.")
 	m.recordBytes = counter("record_bytes_total", "Bytes of keys and values handed to the sink.")
 	m.transactions = counter("transactions_total", "Source transactions read, captured or not.")
-	m.errors = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "cdcd", Name: "errors_total", Help: "Errors that ended a session, by class.", ConstLabels: labels,
-	}, []string{"class"})
-	m.leftOut = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Namespace: "cdcd", Name: "row_events_left_out_total", ConstLabels: labels,
-		Help: "Row events of captured tables that could not be read and were left out, as the configuration says, by reason.",
-	}, []string{"reason"})
-	m.lag = gauge("lag_seconds", "Age of the last event read from the binlog, 0 while the server is idle.",
-		m.lagSeconds)
-	m.position = gauge("position_offset", "Offset in the binlog file of the last stored position.",
-		func() float64 { return float64(m.offset.Load()) })
-	m.queue = gauge("queue_bytes", "Bytes of binlog read and not yet handed to the sink.", m.held)
-	for _, c := range []prometheus.Collector{m.rows, m.bytes, m.records, m.recordBytes, m.transactions, m.errors, m.leftOut, m.lag, m.position, m.queue} {
-		if err := reg.Register(c); err != nil {
-			return nil, err
-		}
+	m.errors = vector("class", "errors_total", "Errors that ended a session, by class.")
+	m.leftOut = vector("reason", "row_events_left_out_total",
+		"Row events of captured tables that could not be read and were left out, as the configuration says, by reason.")
+	m.collectors = []prometheus.Collector{
+		m.rows, m.records, m.recordBytes, m.transactions, m.errors, m.leftOut,
+		prometheus.NewCounterFunc(prometheus.CounterOpts(opts("source_bytes_total", "Bytes of those row events.")),
+			func() float64 { return float64(m.sourceBytes.Load()) }),
+		gauge("lag_seconds", "Age of the last event read from the binlog, 0 while the server is idle.", m.lagSeconds),
+		gauge("position_offset", "Offset in the binlog file of the last stored position.", func() float64 { return float64(m.offset.Load()) }),
+		gauge("queue_bytes", "Bytes of binlog read and not yet handed to the sink.", m.held),
 	}
-	return m, nil
+	return m
+}
+
+// Tagged tells whether these are the tags.
+func (m *Metrics) Tagged(tags map[string]string) bool { return maps.Equal(m.tags, tags) }
+
+// Describe implements [prometheus.Collector].
+func (m *Metrics) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements [prometheus.Collector].
+func (m *Metrics) Collect(to chan<- prometheus.Metric) {
+	for _, c := range m.collectors {
+		c.Collect(to)
+	}
 }
 
 // read counts a row event.

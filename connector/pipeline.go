@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -131,7 +132,7 @@ func (p *pipeline) changed(ctx context.Context, d event.DDL) error {
 	if len(d.Changes) == 0 {
 		return nil
 	}
-	clear(p.plans)
+	p.forget(d.Changes)
 	var tables []*schema.Table
 	for _, ch := range d.Changes {
 		tables = append(tables, ch.Stored()...)
@@ -140,6 +141,16 @@ func (p *pipeline) changed(ctx context.Context, d event.DDL) error {
 		return err
 	}
 	return p.truncated(ctx, d)
+}
+
+// forget drops the plans of versions that are no more. Other tables keep theirs: a
+// statement on one of thousands must not have them all compiled again.
+func (p *pipeline) forget(changes []schema.Change) {
+	gone := map[schema.ID]bool{}
+	for _, ch := range changes {
+		gone[ch.ID], gone[ch.Previous] = true, true
+	}
+	maps.DeleteFunc(p.plans, func(t *schema.Table, _ format.Plan) bool { return gone[t.ID] })
 }
 
 func (p *pipeline) acceptRows(ctx context.Context, r *event.Rows) error {

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"cdcd/event"
@@ -125,12 +124,8 @@ func transactions(n, size int) (items []event.Item, last uint64) {
 
 func newPipeline(t *testing.T, src Source, sink Sink, enc Encoder, queueBytes int64) *pipeline {
 	t.Helper()
-	metrics, err := NewMetrics(prometheus.NewRegistry(), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
 	return &pipeline{
-		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: metrics,
+		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: NewMetrics("test", nil),
 		keep:    func(context.Context, []*schema.Table) error { return nil },
 		version: func() schema.Version { return 7 },
 		capture: func(schema.ID) bool { return true },
@@ -310,4 +305,25 @@ func TestPipeline_IdleServerRotates(t *testing.T) {
 	}
 	f("by file", "1", 4)
 	f("by GTID", "")
+}
+
+// TestPipeline_ForgetsPlans: a statement has only the tables compiled again that it
+// changed, under the old name, too.
+func TestPipeline_ForgetsPlans(t *testing.T) {
+	id := func(name string) schema.ID { return schema.ID{Database: "d", Name: name} }
+	p := &pipeline{plans: map[*schema.Table]format.Plan{}}
+	for _, name := range []string{"altered", "renamed", "dropped", "other"} {
+		p.plans[&schema.Table{ID: id(name)}] = nil
+	}
+	p.forget([]schema.Change{
+		{Kind: schema.Altered, ID: id("altered")}, {Kind: schema.Renamed, ID: id("new"), Previous: id("renamed")}, {Kind: schema.Dropped, ID: id("dropped")},
+	})
+	for table := range p.plans {
+		if table.ID != id("other") {
+			t.Errorf("%s keeps its plan", table.ID)
+		}
+	}
+	if len(p.plans) != 1 {
+		t.Errorf("%d plans are left, want 1", len(p.plans))
+	}
 }

@@ -183,7 +183,7 @@ func classify(err error) (class string, again bool) {
 		return "owner", true
 	case errors.As(err, &resolve):
 		return "takeover", true
-	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, ErrAction):
+	case errors.Is(err, ErrAccess), errors.Is(err, ErrTLS), errors.Is(err, ErrInClear), errors.Is(err, ErrAction), errors.Is(err, ErrInitial):
 		return "fatal", false
 	case errors.As(err, &produce):
 		// Kafka lost the producer's state: a new producer goes on from the last

@@ -191,13 +191,18 @@ func TestSchemaChanges_Found(t *testing.T) {
 // The definitions are those that the server sent.
 func TestTranscript(t *testing.T) {
 	id := schema.ID{Database: "d`", Name: "t"}
-	tr := &transcript{Querier: answering{{"t", "CREATE TABLE `t` (i int)"}}, answers: map[string]string{}}
-	for _, q := range []string{"SELECT 1", schema.ShowCreateTable(id)} {
-		if _, err := tr.Query(t.Context(), q); err != nil {
+	other := schema.ID{Database: "d", Name: "u;SHOW"}
+	tr := &transcript{answers: map[string]string{}}
+	f := func(answer answering, statements ...string) {
+		t.Helper()
+		tr.Querier = answer
+		if _, err := tr.Ask(t.Context(), statements...); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if tr.text(id) != "CREATE TABLE `t` (i int)" || len(tr.answers) != 1 {
+	f(answering{{"t", "no definition"}}, "SELECT 1")
+	f(answering{{"t", "CREATE TABLE `t` (i int)"}, {"u;SHOW", "CREATE TABLE `u;SHOW` (i int)"}}, schema.ShowCreateTable(id), schema.ShowCreateTable(other))
+	if tr.text(id) != "CREATE TABLE `t` (i int)" || tr.text(other) != "CREATE TABLE `u;SHOW` (i int)" || len(tr.answers) != 2 {
 		t.Error(tr.answers)
 	}
 }
@@ -205,7 +210,7 @@ func TestTranscript(t *testing.T) {
 // answering is a server that always says the same.
 type answering [][]string
 
-func (a answering) Query(context.Context, string) ([][]sql.NullString, error) {
+func (a answering) Ask(context.Context, ...string) ([][]sql.NullString, error) {
 	var rows [][]sql.NullString
 	for _, row := range a {
 		var out []sql.NullString

@@ -19,11 +19,13 @@ type transcript struct {
 	answers map[string]string // by statement
 }
 
-// Query implements [schema.Querier].
-func (t *transcript) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
-	rows, err := t.Querier.Query(ctx, query)
-	if err == nil && len(rows) == 1 && len(rows[0]) > 1 && strings.HasPrefix(query, schema.ShowCreate) {
-		t.answers[query] = rows[0][1].String
+// Ask implements [schema.Querier].
+func (t *transcript) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
+	rows, err := t.Querier.Ask(ctx, statements...)
+	for i, row := range rows {
+		if len(rows) == len(statements) && len(row) > 1 && strings.HasPrefix(statements[i], schema.ShowCreate) {
+			t.answers[statements[i]] = row[1].String
+		}
 	}
 	return rows, err
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-mysql-org/go-mysql/client"
 	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"cdcd/schema"
 )
 
 // Server is a connection for statements. One goroutine at a time may use it.
@@ -24,15 +26,37 @@ type Server struct {
 	timeout time.Duration // of a statement, 0 for none
 }
 
-// Dial logs in and makes the session neutral: text in UTF-8, no sql_mode, so
-// that SHOW CREATE TABLE reads the same everywhere. Errors that no retry mends
-// are [ErrAccess], [ErrTLS] and [ErrInClear]; no error holds the password.
+// Dial logs in, runs the initial statements and makes the session neutral: text in
+// UTF-8, no sql_mode, so that SHOW CREATE TABLE reads the same everywhere. Errors
+// that no retry mends are [ErrAccess], [ErrTLS], [ErrInClear] and [ErrInitial]; no
+// error holds the password, or anything of a statement.
 func Dial(ctx context.Context, cfg Config) (*Server, error) {
-	s, err := dial(ctx, cfg)
+	s, err := prepared(ctx, cfg, true)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Query(ctx, "SET NAMES utf8mb4, SESSION sql_mode = ''"); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// dialUser is Dial with the session as the account and the initial statements make
+// it, for statements of the user's.
+func dialUser(ctx context.Context, cfg Config) (*Server, error) { return prepared(ctx, cfg, false) }
+
+// prepared logs in and runs the initial statements. Only our own statements may come
+// several at once.
+func prepared(ctx context.Context, cfg Config, several bool) (*Server, error) {
+	s, err := dial(ctx, cfg, several)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s as %s: %w", address(cfg), cfg.User, explain(err))
 	}
-	if _, err := s.Query(ctx, "SET NAMES utf8mb4, SESSION sql_mode = ''"); err != nil {
+	_, err = s.Query(ctx, "SET NAMES utf8mb4")
+	if err == nil {
+		err = s.initialise(ctx, cfg.InitialStatements)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -42,7 +66,7 @@ func address(cfg Config) string {
 	return net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))
 }
 
-func dial(ctx context.Context, cfg Config) (*Server, error) {
+func dial(ctx context.Context, cfg Config, several bool) (*Server, error) {
 	if cfg.ConnectTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, cfg.ConnectTimeout, fmt.Errorf("%w within %v", errSilent, cfg.ConnectTimeout))
@@ -52,9 +76,9 @@ func dial(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTLS, err)
 	}
-	s, err := login(ctx, cfg, secure)
+	s, err := login(ctx, cfg, secure, several)
 	if cfg.TLS.Mode == TLSPreferred && err != nil && offersNoTLS(err) {
-		return login(ctx, cfg, nil)
+		return login(ctx, cfg, nil, several)
 	}
 	return s, err
 }
@@ -64,7 +88,7 @@ func dial(ctx context.Context, cfg Config) (*Server, error) {
 func offersNoTLS(err error) bool { return strings.Contains(err.Error(), "does not support TLS") }
 
 // login connects once. ctx bounds all of it.
-func login(ctx context.Context, cfg Config, secure *tls.Config) (*Server, error) {
+func login(ctx context.Context, cfg Config, secure *tls.Config, several bool) (*Server, error) {
 	dialer := net.Dialer{KeepAlive: 15 * time.Second}
 	raw, err := dialer.DialContext(ctx, "tcp", address(cfg))
 	if err != nil {
@@ -72,7 +96,7 @@ func login(ctx context.Context, cfg Config, secure *tls.Config) (*Server, error)
 	}
 	guard := newLoginGuard(raw, cfg, secure == nil)
 	defer context.AfterFunc(ctx, func() { interrupt(raw) })()
-	conn, err := handshake(ctx, cfg, guard, secure)
+	conn, err := handshake(ctx, cfg, guard, secure, several)
 	switch {
 	case err == nil:
 		guard.over = true
@@ -89,12 +113,15 @@ func login(ctx context.Context, cfg Config, secure *tls.Config) (*Server, error)
 // interrupt ends what waits for the connection; it is of no use afterwards.
 func interrupt(raw net.Conn) { _ = raw.SetDeadline(time.Unix(1, 0)) }
 
-func handshake(ctx context.Context, cfg Config, raw net.Conn, secure *tls.Config) (conn *client.Conn, err error) {
+func handshake(ctx context.Context, cfg Config, raw net.Conn, secure *tls.Config, several bool) (conn *client.Conn, err error) {
 	defer recovered(&err)
 	given := func(context.Context, string, string) (net.Conn, error) { return raw, nil }
 	secured := func(c *client.Conn) error {
 		c.SetTLSConfig(secure)
-		return nil
+		if !several {
+			return nil
+		}
+		return c.SetCapability(mysql.CLIENT_MULTI_STATEMENTS)
 	}
 	return client.ConnectWithDialer(ctx, "tcp", address(cfg), cfg.User, cfg.Password.Reveal(), "", given, secured)
 }
@@ -115,6 +142,12 @@ func (s *Server) TLS() *tls.Config { return s.tls }
 // Query runs one statement and returns its rows as the server prints them. The
 // connection is of no use after ctx has ended a statement.
 func (s *Server) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
+	return s.Ask(ctx, query)
+}
+
+// Ask is Query for several statements in one go: it returns the rows of all of them,
+// in order, or the error of the first that fails. Behind it none is run.
+func (s *Server) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
 	if s.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.timeout)
@@ -122,7 +155,7 @@ func (s *Server) Query(ctx context.Context, query string) ([][]sql.NullString, e
 	}
 	stop := context.AfterFunc(ctx, func() { interrupt(s.raw) })
 	defer stop()
-	rows, err := execute(s.conn, query)
+	rows, err := execute(s.conn, strings.Join(statements, ";"))
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, fmt.Errorf("query the server: %w", context.Cause(ctx))
@@ -132,15 +165,28 @@ func (s *Server) Query(ctx context.Context, query string) ([][]sql.NullString, e
 	return rows, nil
 }
 
-func execute(conn *client.Conn, query string) (rows [][]sql.NullString, err error) {
+var _ schema.Querier = (*Server)(nil)
+
+func execute(conn *client.Conn, text string) (rows [][]sql.NullString, err error) {
 	defer recovered(&err)
-	r, err := conn.Execute(query)
-	if err != nil {
+	var failed error
+	_, err = conn.ExecuteMultiple(text, func(r *mysql.Result, err error) {
+		if err == nil {
+			rows, err = appendRows(rows, r)
+		}
+		failed = cmp.Or(failed, err)
+	})
+	if err = cmp.Or(err, failed); err != nil {
 		return nil, err
 	}
+	return rows, nil
+}
+
+// appendRows copies the rows of a result, if it has any, and gives it back.
+func appendRows(rows [][]sql.NullString, r *mysql.Result) ([][]sql.NullString, error) {
 	defer r.Close()
 	if r.Resultset == nil {
-		return nil, nil
+		return rows, nil
 	}
 	for _, data := range r.RowDatas {
 		row, err := textRow(data, len(r.Fields))

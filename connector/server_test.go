@@ -59,6 +59,8 @@ func testServer(t *testing.T, v mysqltest.Version) {
 	testInspect(t, server, s, cfg)
 	t.Run("lacking", func(t *testing.T) { testLacking(t, server) })
 	t.Run("refused", func(t *testing.T) { testRefused(t, cfg) })
+	t.Run("initial", func(t *testing.T) { testInitial(t, cfg) })
+	t.Run("initial refused", func(t *testing.T) { testInitialRefused(t, cfg) })
 }
 
 func testQuery(t *testing.T, s *Server) {
@@ -77,6 +79,13 @@ func testQuery(t *testing.T, s *Server) {
 	}
 	if _, err := s.Query(t.Context(), "SELECT nothing"); err == nil || !strings.Contains(err.Error(), "nothing") {
 		t.Errorf("an error of the server: %v", err)
+	}
+	if _, err := s.Ask(t.Context(), "SELECT 1", "SELECT nothing", "SELECT 3"); err == nil || !strings.Contains(err.Error(), "nothing") {
+		t.Errorf("an error among several statements: %v", err)
+	}
+	rows, err = s.Ask(t.Context(), "SELECT 'a;b' UNION SELECT 2", "DO 1", "SELECT 3")
+	if want := [][]sql.NullString{{text("a;b")}, {text("2")}, {text("3")}}; err != nil || !reflect.DeepEqual(rows, want) {
+		t.Errorf("several statements: %v, %v", rows, err)
 	}
 	if rows, err := s.Query(t.Context(), "SELECT 2"); err != nil || rows[0][0].String != "2" {
 		t.Errorf("after an error: %v, %v", rows, err)
@@ -253,7 +262,7 @@ func TestLogin_KeepsThePasswordFromTheNetwork(t *testing.T) {
 			t.Error("the loopback address counts as a network")
 		}
 		guard.open = open
-		_, err = handshake(t.Context(), cfg, guard, nil)
+		_, err = handshake(t.Context(), cfg, guard, nil, false)
 		if guard.refused != (err != nil) {
 			t.Errorf("refused %v, error %v", guard.refused, err)
 		}

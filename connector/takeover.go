@@ -67,14 +67,6 @@ func (t *takeover) kept() bool {
 	return t.last == nil || t.last.State.N != t.state.N || t.last.State.Position.String() != t.state.Position.String()
 }
 
-// given is the position that an operator chose, the zero Position for now.
-func (t *takeover) given(ctx context.Context, srv *Server, info ServerInfo) (event.Position, error) {
-	if t.state.Position.IsZero() {
-		return event.Position{}, nil
-	}
-	return translate(ctx, srv, info, t.state.Position)
-}
-
 // newest is the session of Kafka's state, 0 when there is none.
 func newest(c sink.Claim) uint64 {
 	if c.Last == nil {

@@ -21,10 +21,8 @@ import (
 func TestTolerance(t *testing.T) {
 	core, logs := observer.New(zap.DebugLevel)
 	registry := prometheus.NewRegistry()
-	metrics, err := NewMetrics(registry, "c")
-	if err != nil {
-		t.Fatal(err)
-	}
+	metrics := NewMetrics("c", nil)
+	registry.MustRegister(metrics)
 	rows := &event.Rows{
 		Table: &schema.Table{ID: schema.ID{Database: "d", Name: "t"}},
 		Meta:  event.Meta{File: "f.1", Pos: 7, Txn: &event.Txn{GTID: "g:1"}},

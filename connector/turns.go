@@ -49,13 +49,13 @@ type patient struct {
 	patience time.Duration
 }
 
-// Query is schema.Querier's.
-func (p patient) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
+// Ask implements [schema.Querier].
+func (p patient) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
 	late := time.AfterFunc(p.patience, p.turns.end)
 	defer func() {
 		if !late.Stop() {
 			p.turns.begin()
 		}
 	}()
-	return p.Querier.Query(ctx, query)
+	return p.Querier.Ask(ctx, statements...)
 }

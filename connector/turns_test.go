@@ -11,7 +11,7 @@ import (
 // querierFunc asks no server.
 type querierFunc func() error
 
-func (f querierFunc) Query(context.Context, string) ([][]sql.NullString, error) { return nil, f() }
+func (f querierFunc) Ask(context.Context, ...string) ([][]sql.NullString, error) { return nil, f() }
 
 var errNoServer = errors.New("there is no server")
 
@@ -19,7 +19,7 @@ var errNoServer = errors.New("there is no server")
 func taken(turns Turns, patience time.Duration, f func()) error {
 	return turns.do(func() error {
 		p := patient{querierFunc(func() error { f(); return errNoServer }), turns, patience}
-		_, err := p.Query(context.Background(), "SELECT 1")
+		_, err := p.Ask(context.Background(), "SELECT 1")
 		return err
 	})
 }

@@ -44,6 +44,7 @@ func (f *folder) define(id ID, s *ast.CreateTableStmt) (*Table, error) {
 		return nil, err
 	}
 	tb := &Table{ID: id, Charset: e.charset, Collation: e.collation, Engine: f.tracker.engine}
+	tb.Columns = make([]Column, 0, len(s.Cols))
 	for _, def := range s.Cols {
 		c, keys, err := f.column(def, e)
 		if err != nil {

@@ -47,7 +47,7 @@ func escape(c byte) string {
 
 // quote writes s as a character literal for the parser.
 func quote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `''`).Replace(s) + "'"
+	return "'" + strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), `'`, `''`) + "'"
 }
 
 // quoteName writes s as a quoted name for the parser.

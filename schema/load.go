@@ -5,13 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// Querier runs a statement on the server and returns its rows. Text must come
-// as UTF-8, and the session's sql_mode must not be ANSI_QUOTES or
-// NO_BACKSLASH_ESCAPES.
+// Querier runs statements on the server and returns the rows of all of them, in
+// order. Text must come as UTF-8, and the session's sql_mode must not be
+// ANSI_QUOTES or NO_BACKSLASH_ESCAPES.
 type Querier interface {
-	Query(ctx context.Context, query string) ([][]sql.NullString, error)
+	Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error)
 }
 
 const (
@@ -26,25 +29,62 @@ const (
 
 // Load reads the defaults of the server and of every database, and the
 // definition of every table that t tracks, into t. What it reads belongs to no
-// position; to tie it to one is the caller's part.
+// position; to tie it to one is the caller's part. It asks q from one goroutine at a
+// time, and has ended when it returns.
 func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err := loadDefaults(ctx, q, t); err != nil {
 		return err
 	}
-	tables, err := query(ctx, q, tablesQuery, 2)
+	tables, err := query(ctx, q, 2, tablesQuery)
 	if err != nil {
 		return fmt.Errorf("list tables: %w", err)
 	}
+	var ids []ID
 	for _, row := range tables {
-		id := ID{Database: row[0], Name: row[1]}
-		if !t.tracks(id) {
-			continue
-		}
-		if err := LoadTable(ctx, q, t, id); err != nil {
-			return err
+		if id := (ID{Database: row[0], Name: row[1]}); t.tracks(id) {
+			ids = append(ids, id)
 		}
 	}
-	return nil
+	return loadTables(ctx, q, t, ids)
+}
+
+// loadTables asks for definitions some at a time, which spares waiting for each, and
+// while those that came before are folded: with thousands of tables every one of the
+// three takes seconds.
+func loadTables(ctx context.Context, q Querier, t *Tracker, ids []ID) error {
+	const some, ahead = 32, 2
+	texts := make(chan []string, ahead)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(texts)
+		for batch := range slices.Chunk(ids, some) {
+			answer, err := askTables(ctx, q, batch)
+			if err != nil {
+				return err
+			}
+			select {
+			case texts <- answer:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		for batch := range slices.Chunk(ids, some) {
+			answer, more := <-texts
+			if !more {
+				return nil // the other one says why
+			}
+			for i, id := range batch {
+				if _, err := t.Apply(DDL{Database: id.Database, Statement: answer[i]}); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }
 
 // Reload is Load into a tracker that has a history: numbers go on behind it, and
@@ -80,20 +120,43 @@ func ShowCreateTable(id ID) string { return ShowCreate + Backquoted(id) }
 
 // LoadTable reads the definition of one table into t.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
-	rows, err := query(ctx, q, ShowCreateTable(id), 2)
-	if err != nil {
-		return fmt.Errorf("read the definition of %s: %w", id, err)
+	texts, err := askTables(ctx, q, []ID{id})
+	if err == nil {
+		_, err = t.Apply(DDL{Database: id.Database, Statement: texts[0]})
 	}
-	if len(rows) != 1 {
-		return fmt.Errorf("read the definition of %s: %w", id, errAnswer)
-	}
-	_, err = t.Apply(DDL{Database: id.Database, Statement: rows[0][1]})
 	return err
+}
+
+// askTables asks for the definitions of tables.
+func askTables(ctx context.Context, q Querier, ids []ID) ([]string, error) {
+	statements, texts := make([]string, len(ids)), make([]string, len(ids))
+	for i, id := range ids {
+		statements[i] = ShowCreateTable(id)
+	}
+	rows, err := query(ctx, q, 2, statements...)
+	if err == nil && len(rows) != len(ids) {
+		err = errAnswer
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the definition of %s%s: %w", ids[0], others(len(ids)-1), err)
+	}
+	for i, row := range rows {
+		texts[i] = row[1]
+	}
+	return texts, nil
+}
+
+// others says that more tables were asked for.
+func others(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" or of one of the %d behind it", n)
 }
 
 // loadDefaults reads the defaults of the server and the databases.
 func loadDefaults(ctx context.Context, q Querier, t *Tracker) error {
-	server, err := query(ctx, q, serverQuery, 3)
+	server, err := query(ctx, q, 3, serverQuery)
 	if err != nil {
 		return fmt.Errorf("read the server's character set: %w", err)
 	}
@@ -101,7 +164,7 @@ func loadDefaults(ctx context.Context, q Querier, t *Tracker) error {
 		return fmt.Errorf("read the server's character set: %w", errAnswer)
 	}
 	t.lowerCase = t.lowerCase || server[0][2] == "1"
-	databases, err := query(ctx, q, databasesQuery, 3)
+	databases, err := query(ctx, q, 3, databasesQuery)
 	if err != nil {
 		return fmt.Errorf("list databases: %w", err)
 	}
@@ -128,8 +191,8 @@ func (t *Tracker) loadDefault(database, charset, collation string) error {
 var errAnswer = errors.New("the server's answer has another form")
 
 // query returns rows of n columns.
-func query(ctx context.Context, q Querier, text string, n int) ([][]string, error) {
-	rows, err := q.Query(ctx, text)
+func query(ctx context.Context, q Querier, n int, statements ...string) ([][]string, error) {
+	rows, err := q.Ask(ctx, statements...)
 	if err != nil {
 		return nil, err
 	}

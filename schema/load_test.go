@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cdcd/internal/mysqltest"
 	"cdcd/schema"
 )
 
@@ -15,7 +16,18 @@ type scripted map[string][][]string
 
 var errScript = errors.New("not scripted")
 
-func (s scripted) Query(_ context.Context, query string) ([][]sql.NullString, error) {
+func (s scripted) Ask(_ context.Context, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, statement := range statements {
+		some, err := s.answer(statement)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+func (s scripted) answer(query string) ([][]sql.NullString, error) {
 	for prefix, rows := range s {
 		if !strings.HasPrefix(query, prefix) {
 			continue
@@ -61,6 +73,23 @@ e.n latin1 latin1_swedish_ci
 `
 	if got.String() != want {
 		t.Errorf("got\n%s", &got)
+	}
+}
+
+// TestLoad_Ends: what is broken at the beginning, or a caller that ends, is the error
+// of the whole, however many tables there are.
+func TestLoad_Ends(t *testing.T) {
+	m := newMany(1000)
+	first := schema.ShowCreateTable(schema.ID{Database: "d", Name: mysqltest.MixedName(0)})
+	m.answers[first][0][1] = text("CREATE TABLE x (y what)")
+	tr := schema.New()
+	if err := schema.Load(t.Context(), m, tr); !errors.Is(err, schema.ErrDDL) {
+		t.Errorf("a definition that is not understood: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := schema.Load(ctx, newMany(1000), tr); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller that has ended: %v", err)
 	}
 }
 

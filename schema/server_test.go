@@ -93,6 +93,18 @@ func (s *session) run(t *testing.T, h history) {
 	s.exec(t, "CREATE DATABASE done")
 }
 
+// Ask implements [schema.Querier].
+func (s *session) Ask(ctx context.Context, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, statement := range statements {
+		some, err := s.Query(ctx, statement)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
 func (s *session) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
 	return mysqltest.Query(ctx, s.conn, query)
 }

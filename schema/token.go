@@ -63,7 +63,8 @@ type lexer struct {
 
 // tokens returns all tokens of a statement but a semicolon at its end.
 func (l *lexer) tokens() []token {
-	var out []token
+	const usual = 6 // bytes a token, white space included
+	out := make([]token, 0, len(l.rest)/usual+1)
 	for t := l.next(); t.kind != tokenEnd; t = l.next() {
 		out = append(out, t)
 	}

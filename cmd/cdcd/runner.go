@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -17,29 +16,27 @@ import (
 
 // runner runs the connectors that the cluster places on this node.
 type runner struct {
-	node     *cluster.Node
-	sinks    connector.SinkOpener
-	key      property.Key
-	data     string // the node's folder
-	log      *zap.Logger
-	registry *prometheus.Registry
-	manager  *connector.Manager
+	node    *cluster.Node
+	sinks   connector.SinkOpener
+	key     property.Key
+	data    string // the node's folder
+	log     *zap.Logger
+	manager *connector.Manager
 
 	definitions definitions
 	turns       connector.Turns
-
-	mu      sync.Mutex                    // guards metrics
-	metrics map[string]*connector.Metrics // of every connector that ran here
-	loads   map[string]*load              // Reports' own
+	tallies     tallies
+	loads       map[string]*load // Reports' own
 }
 
 var _ cluster.Runner = (*runner)(nil)
 
-func newRunner(ctx context.Context, d *daemon, sinks connector.SinkOpener, key property.Key, registry *prometheus.Registry) *runner {
+func newRunner(ctx context.Context, d *daemon, sinks connector.SinkOpener, key property.Key, registry prometheus.Registerer) *runner {
 	r := &runner{
-		node: d.node, sinks: sinks, key: key, data: d.data, log: d.log, registry: registry,
-		turns: connector.NewTurns(), metrics: map[string]*connector.Metrics{}, loads: map[string]*load{},
+		node: d.node, sinks: sinks, key: key, data: d.data, log: d.log,
+		turns: connector.NewTurns(), loads: map[string]*load{},
 	}
+	registry.MustRegister(&r.tallies)
 	r.manager = connector.NewManager(ctx, r.build)
 	return r
 }
@@ -65,29 +62,10 @@ func (r *runner) build(j connector.Job) (*connector.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	metrics, err := r.metricsOf(j.Name)
-	if err != nil {
-		return nil, err
-	}
 	return connector.New(cfg, connector.Deps{
-		Store: raftStore{r.node.Store(j.Name, offsets.Generation(j.Generation)), &r.definitions}, OpenSink: r.sinks, Metrics: metrics, SpillDir: r.data, Turns: r.turns,
+		Store: raftStore{r.node.Store(j.Name, offsets.Generation(j.Generation)), &r.definitions}, OpenSink: r.sinks, Metrics: r.tallies.of(cfg), SpillDir: r.data, Turns: r.turns,
 		Logger: r.log.With(zap.String("connector", j.Name), zap.Uint64("generation", j.Generation)),
 	}), nil
-}
-
-// metricsOf returns a connector's metrics, which go on counting when it runs here
-// again.
-func (r *runner) metricsOf(name string) (*connector.Metrics, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if m, ok := r.metrics[name]; ok {
-		return m, nil
-	}
-	m, err := connector.NewMetrics(r.registry, name)
-	if err == nil {
-		r.metrics[name] = m
-	}
-	return m, err
 }
 
 // Reports says how the connectors are that run here.

@@ -56,17 +56,25 @@ func storedOf(s cluster.Stored) connector.Stored {
 func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
 func (r raftStore) Flush(ctx context.Context) error { return r.store.Flush(ctx) }
 
+// PutTables stores a first load of thousands of tables part by part, so that not all
+// of them are in memory in three forms.
 func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error {
-	out := make([]cluster.Table, len(tables))
-	for i, t := range tables {
-		definition, err := connector.EncodeTable(t)
-		if err != nil {
-			return err
+	const part = 256
+	tables = slices.SortedStableFunc(slices.Values(tables), func(a, b *schema.Table) int { return cmp.Compare(a.Version, b.Version) })
+	for some := range slices.Chunk(tables, part) {
+		out := make([]cluster.Table, len(some))
+		for i, t := range some {
+			definition, err := connector.EncodeTable(t)
+			if err != nil {
+				return err
+			}
+			out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
 		}
-		out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
+		if err := r.store.PutTables(ctx, out); err != nil {
+			return told(err)
+		}
 	}
-	slices.SortStableFunc(out, func(a, b cluster.Table) int { return cmp.Compare(a.Version, b.Version) })
-	return told(r.store.PutTables(ctx, out))
+	return nil
 }
 
 func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Table, error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"cdcd/connector"
@@ -64,12 +63,8 @@ func tail(cmd *cobra.Command, f tailFlags) error {
 	if err != nil {
 		return err
 	}
-	metrics, err := connector.NewMetrics(prometheus.NewRegistry(), cfg.Name)
-	if err != nil {
-		return err
-	}
 	c := connector.New(cfg, connector.Deps{
-		Store: connector.NewMemory(event.State{}), Metrics: metrics, Logger: log, Workers: 1, Earliest: f.from == "earliest",
+		Store: connector.NewMemory(event.State{}), Metrics: connector.NewMetrics(cfg.Name, nil), Logger: log, Workers: 1, Earliest: f.from == "earliest",
 		OpenSink: func(_ context.Context, _ connector.Config, h connector.Hooks) (connector.Sink, error) {
 			return sink.NewStdout(cmd.OutOrStdout(), sink.Options{Pretty: f.format == "pretty", Max: f.max, OnCommit: h.Committed}), nil
 		},

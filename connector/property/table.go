@@ -65,7 +65,7 @@ func connection() []Definition {
 		ignored("database.server.id.offset", Long, "10000", "cdcd takes no further ids"),
 		supported("connect.timeout.ms", Millis, "30000").checked(between(1, 3600_000)),
 		supported("database.query.timeout.ms", Millis, "600000").checked(between(0, 1<<40)).note("0 for none"),
-		warned("database.initial.statements", Text, "", "the statements are not run"),
+		supported("database.initial.statements", Text, "").note("separated by semicolons, `;;` for one within a statement; run on each connection for statements, before it reads anything, and not on the one that follows the binlog"),
 		supported("driver.allowPublicKeyRetrieval", Bool, "false").note("lets a password be sent without TLS, encrypted with a key that the network could have replaced; without it such a login is refused beyond the loopback address"),
 		supported("database.allowPublicKeyRetrieval", Bool, "false").note("the same, in the older spelling"),
 		ignored("database.jdbc.driver", Class, "com.mysql.cj.jdbc.Driver", noJDBC),

@@ -56,19 +56,27 @@ func naming() []Definition {
 	return []Definition{
 		supported("schema.name.adjustment.mode", Choice, "none").of("none", "avro", "avro_unicode"),
 		supported("field.name.adjustment.mode", Choice, "none").of("none", "avro", "avro_unicode"),
-		refused("topic.naming.strategy", Class, "io.debezium.schema.DefaultTopicNamingStrategy", "topics are named <prefix>.<database>.<table>"),
+		supported("topic.naming.strategy", Class, "io.debezium.schema.DefaultTopicNamingStrategy").checked(namingClass).note("all of `io.debezium.schema`: `DefaultTopicNamingStrategy`, `DefaultRegexTopicNamingStrategy`, `DefaultUnicodeTopicNamingStrategy`; with `Schema` in place of `Default` the name of the database is left out, and tables of one name share a topic"),
 		supported("topic.delimiter", Text, "."),
 		ignored("topic.cache.size", Int, "10000", "names are made once a table version"),
 		supported("topic.transaction", Text, "transaction"),
-		ignored("topic.regex", Text, "", "only other naming strategies use it"),
-		ignored("topic.replacement", Text, "", "only other naming strategies use it"),
-		ignored("topic.key.enforce.uniqueness", Bool, "true", "only other naming strategies use it"),
-		ignored("topic.key.field.name", Text, "__dbz__physicalTableIdentifier", "only other naming strategies use it"),
-		ignored("topic.key.field.regex", Text, "", "only other naming strategies use it"),
-		ignored("topic.key.field.replacement", Text, "", "only other naming strategies use it"),
+		supported("topic.regex", Text, "").note("with a regex strategy, which needs it: must match the whole of `<prefix>.<database>.<table>`, with case"),
+		supported("topic.replacement", Text, "").note("with a regex strategy, which needs it: `$1` and `${name}` stand for groups"),
+		supported("topic.key.enforce.uniqueness", Bool, "true").note("with a regex strategy"),
+		supported("topic.key.field.name", Text, "__dbz__physicalTableIdentifier").note("with a regex strategy"),
+		supported("topic.key.field.regex", Text, "").note("with a regex strategy"),
+		supported("topic.key.field.replacement", Text, "").note("with a regex strategy"),
 		supported("extended.headers.enabled", Bool, "true"),
 		warned("sourceinfo.struct.maker", Class, "io.debezium.connector.mysql.MySqlSourceInfoStructMaker", "the source block is Debezium's own").
 			works("io.debezium.connector.mysql.MySqlSourceInfoStructMaker", "io.debezium.connector.mariadb.MariaDbSourceInfoStructMaker"),
 		ignored("source.struct.version", Text, "", "Debezium does not read it either"),
 	}
+}
+
+// namingClass is a check for topic.naming.strategy.
+func namingClass(class string) error {
+	const prefix = "io.debezium.schema."
+	return oneOf(class,
+		prefix+"DefaultTopicNamingStrategy", prefix+"DefaultRegexTopicNamingStrategy", prefix+"DefaultUnicodeTopicNamingStrategy",
+		prefix+"SchemaTopicNamingStrategy", prefix+"SchemaRegexTopicNamingStrategy", prefix+"SchemaUnicodeTopicNamingStrategy")
 }

@@ -1,12 +1,10 @@
 package property
 
-const noSourceFilter = "changes of all servers would be published"
-
 func streaming() []Definition {
 	return []Definition{
-		refused("gtid.source.includes", Patterns, "", noSourceFilter).not("gtid.source.excludes"),
-		refused("gtid.source.excludes", Patterns, "", noSourceFilter),
-		ignored("gtid.source.filter.dml.events", Bool, "true", "there is no filter of sources yet"),
+		supported("gtid.source.includes", Patterns, "").not("gtid.source.excludes").note("server uuids, as in GTIDs; with MariaDB `<domain>-<server>`. What other sources did need not be on a server that takes the place of another one. Tables that they change are followed all the same"),
+		supported("gtid.source.excludes", Patterns, "").note("the same, of sources that are left out"),
+		supported("gtid.source.filter.dml.events", Bool, "true").note("rows of sources that are left out are not published; `false` publishes them, and what a new server has deleted of them unread stops the connector"),
 		ignored("gtid.ignore.on.recovery", Bool, "false", "on the same server cdcd goes on by file and position anyway"),
 		ignored("binlog.buffer.size", Int, "0", "cdcd needs no look-ahead"),
 		supported("max.queue.size.in.bytes", Long, "0").checked(atLeast(0)).note("bound of the events read ahead; 0 for cdcd's own"),
@@ -17,7 +15,7 @@ func streaming() []Definition {
 		ignored("streaming.delay.ms", Millis, "0", "there is nothing to wait for without a snapshot"),
 		ignored("resolve.create.table.like.schema", Bool, "false", "all tables are tracked, captured or not"),
 		ignored("ddl.parser.type", Choice, "default", "cdcd has one parser").of("default", "legacy"),
-		warned("custom.metric.tags", List, "", "metrics are labelled with the connector's name"),
+		supported("custom.metric.tags", List, "").note("`<name>=<value>,…`: labels of the connector's metrics beside its name. What a label's name may not hold becomes `_`; `connector`, `class` and `reason` are cdcd's own"),
 	}
 }
 

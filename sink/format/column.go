@@ -18,6 +18,9 @@ type column struct {
 	read   encoder // the same from a snapshot or a DEFAULT clause, where Debezium prints it differently; nil: encode
 	header encoder // the same inside a header, as SimpleHeaderConverter prints it; nil: encode
 
+	required *required // how it is printed in a column that cannot be NULL; nil: as in any other
+	misfit   error     // there, where an encoder prints nothing; nil: NULL's stand-in is printed
+
 	// literal reads the text of a DEFAULT clause; false when it means nothing.
 	// A nil literal means that Debezium drops the defaults of this type.
 	literal  func(d schema.Default) (event.Value, bool)
@@ -32,6 +35,25 @@ type column struct {
 // An encoder appends the JSON of a value to dst. It returns nil when the value
 // has no meaning to Kafka Connect (a zero date), which prints as NULL does.
 type encoder func(dst []byte, v *event.Value) []byte
+
+// required are the encoders of a column that cannot be NULL, of a type with values
+// that print as NULL elsewhere.
+type required struct {
+	encode encoder
+	header encoder // nil: encode
+}
+
+// require has the column print what it cannot print as NULL.
+func (col *column) require(c *schema.Column) {
+	if c.Nullable || col.required == nil {
+		col.misfit = nil
+		return
+	}
+	col.encode, col.read, col.header = col.required.encode, col.required.encode, col.required.header
+	if col.header == nil {
+		col.header = col.encode
+	}
+}
 
 // kinds is a set of value kinds.
 type kinds uint32
@@ -66,6 +88,7 @@ func (j *JSON) column(id schema.ID, c *schema.Column) (column, error) {
 	if err := col.setDefault(c); err != nil {
 		return column{}, err
 	}
+	col.require(c)
 	col.setNull(c, j.cfg.KeepNulls)
 	col.setFallback()
 	return col, nil

@@ -16,6 +16,7 @@ import (
 type Config struct {
 	TopicPrefix    string // topic.prefix
 	TopicDelimiter string // topic.delimiter, "." when empty
+	Naming         Naming // of the topics of tables
 	Connector      string // "mysql" or "mariadb"
 	Version        string // source.version
 

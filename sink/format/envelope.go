@@ -32,6 +32,9 @@ func (p *plan) frame(columns []column) error {
 		p.add(&p.keyHeader, i, c, c.header, omitted{})
 		p.identify(&p.identity.key, i, *c, c.inKey(&p.table.Columns[i]))
 	}
+	if err := p.identifyTable(&key); err != nil {
+		return err
+	}
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
 	p.valueOpen, p.valueClose = converterFrame(p.json.cfg.ValueSchemas, &envelope)
@@ -56,7 +59,7 @@ func (p *plan) add(im *image, i int, c *column, encode encoder, o omitted) {
 	}
 	*im = append(*im, field{
 		column: i, name: append(name, ':'),
-		accept: c.accept, encode: encode, null: c.null, omitted: o,
+		accept: c.accept, encode: encode, null: c.null, misfit: c.misfit, omitted: o,
 	})
 }
 

@@ -40,7 +40,11 @@ func (j *JSON) Plan(t *schema.Table) (Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("table %s: %w", t.ID, err)
 	}
-	p := &plan{json: j, table: t, topic: j.topic(t.ID), source: j.sourceParts(t.ID)}
+	topic, err := j.topic(t.ID)
+	if err != nil {
+		return nil, fmt.Errorf("table %s: %w", t.ID, err)
+	}
+	p := &plan{json: j, table: t, topic: topic, source: j.sourceParts(t.ID)}
 	p.topicHash = keyHash([]byte(p.topic.Name))
 	if err := p.frame(columns); err != nil {
 		return nil, fmt.Errorf("table %s: %w", t.ID, err)
@@ -60,8 +64,9 @@ func (j *JSON) columns(t *schema.Table) ([]column, error) {
 }
 
 // topic interns the data topic of a table.
-func (j *JSON) topic(id schema.ID) *Topic {
-	return j.intern(topicName(j.cfg.TopicPrefix, j.cfg.TopicDelimiter, id))
+func (j *JSON) topic(id schema.ID) (*Topic, error) {
+	name, err := j.cfg.topic(id)
+	return j.intern(name), err
 }
 
 func (j *JSON) intern(name string) *Topic {

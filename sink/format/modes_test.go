@@ -74,6 +74,42 @@ func TestTimeModes(t *testing.T) {
 	f(format.TimeISOString, micros, moment, named("string", "io.debezium.time.IsoTimestamp"), `"2020-01-02T01:02:03.004Z"`)
 }
 
+// TestTimeModes_NoTimeOfDay: a TIME that Connect has no value for is NULL where the
+// column can be NULL. Elsewhere it is written, or is an error, and is never another
+// time.
+func TestTimeModes_NoTimeOfDay(t *testing.T) {
+	const hour = int64(3_600_000_000)
+	f := func(m format.TimeMode, us int64, nullable, required string) {
+		t.Helper()
+		v := event.Value{Kind: event.Time, Num: uint64(us)}
+		config := plainConfig()
+		config.TimeMode = m
+		for _, c := range []schema.Column{
+			{Type: schema.TypeTime, Scale: 6},
+			{Type: schema.TypeTime, Scale: 6, Default: schema.Default{Kind: schema.DefaultLiteral, Text: "01:00:00"}},
+			{Type: schema.TypeTime, Scale: 6, Nullable: true},
+		} {
+			want := required
+			if c.Nullable {
+				want = nullable
+			}
+			if got := printed(t, config, c, event.Create, v); got != want {
+				t.Errorf("%s, %dus, %+v: got %s, want %s", m, us, c, got, want)
+			}
+		}
+	}
+	f(format.TimeConnect, -1_000_000, "null", "-1000")
+	f(format.TimeConnect, -1_999, "null", "-1")
+	f(format.TimeConnect, 25*hour, "null", "90000000")
+	f(format.TimeConnect, 596*hour, "null", "2145600000")
+	f(format.TimeConnect, -838*hour, "null", "encode d.t: column c: a TIME of more than 596 hours does not fit time.precision.mode=connect: choose another mode")
+	f(format.TimeISOString, -1_000_000, "null", `"-00:00:01Z"`)
+	f(format.TimeISOString, -1_500_000, "null", `"-00:00:01.5Z"`)
+	f(format.TimeISOString, 838*hour+59*60_000_000+59_000_001, "null", `"838:59:59.000001Z"`)
+	f(format.TimeISOString, 108*hour, "null", `"108:00:00Z"`)
+	f(format.TimeMicroseconds, -1_000_000, "-1000000", "-1000000")
+}
+
 // TestNumberModes has every value of decimal.handling.mode and
 // bigint.unsigned.handling.mode.
 func TestNumberModes(t *testing.T) {

@@ -1,35 +1,10 @@
 package format
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf16"
-
-	"cdcd/schema"
 )
-
-// maxTopicLength is Kafka's limit on a topic name.
-const maxTopicLength = 249
-
-// topicName is the data topic of a table, sanitised: a UTF-16 unit outside of
-// [A-Za-z0-9._-] becomes '_', and what is longer than Kafka allows is cut.
-// Source: DefaultTopicNamingStrategy, TopicNameSanitizer.
-func topicName(prefix, delimiter string, id schema.ID) string {
-	var parts []string
-	for _, p := range []string{prefix, id.Database, id.Name} {
-		if strings.TrimSpace(p) != "" {
-			parts = append(parts, p)
-		}
-	}
-	name := adjustUnits(strings.Join(parts, delimiter), isTopicUnit, underscore)
-	switch {
-	case name == "." || name == "..":
-		return strings.Repeat("_", len(name))
-	case len(name) > maxTopicLength:
-		return name[:maxTopicLength]
-	}
-	return name
-}
 
 // schemaName adjusts the name of a struct schema.
 // Source: SchemaNameAdjuster.
@@ -88,8 +63,18 @@ func escapedDigit(s string) string {
 
 func startsWithDigit(s string) bool { return s != "" && s[0] >= '0' && s[0] <= '9' }
 
-func underscore(uint16) string      { return "_" }
-func unicodeEscape(u uint16) string { return fmt.Sprintf("_u%04x", u) }
+func underscore(uint16) string { return "_" }
+
+// unicodeEscape prints as many digits as there are, and two zeros in front of two
+// or one.
+// Source: UnicodeReplacementFunction.
+func unicodeEscape(u uint16) string {
+	digits := strconv.FormatUint(uint64(u), 16)
+	if len(digits) <= 2 {
+		digits = "00" + digits
+	}
+	return "_u" + digits
+}
 
 func isAlphanumeric(u uint16) bool {
 	return 'a' <= u && u <= 'z' || 'A' <= u && u <= 'Z' || '0' <= u && u <= '9'
@@ -97,4 +82,5 @@ func isAlphanumeric(u uint16) bool {
 func isFieldUnit(u uint16) bool           { return isAlphanumeric(u) || u == '_' }
 func isFullNameUnit(u uint16) bool        { return isFieldUnit(u) || u == '.' }
 func isTopicUnit(u uint16) bool           { return isFullNameUnit(u) || u == '-' }
+func isUnicodeTopicUnit(u uint16) bool    { return isUnicodeFullNameUnit(u) || u == '-' }
 func isUnicodeFullNameUnit(u uint16) bool { return isAlphanumeric(u) || u == '.' }

@@ -73,7 +73,7 @@ func (col *column) givenLiteral(c *schema.Column) []byte {
 	if !ok {
 		return nil
 	}
-	if printed := col.encode(nil, &v); printed != nil {
+	if printed := col.encode(nil, &v); printed != nil || col.misfit != nil {
 		return printed
 	}
 	return col.null

@@ -49,6 +49,7 @@ type field struct {
 	accept kinds
 	encode encoder
 	null   []byte
+	misfit error // of a value that encode does not print; nil: null is printed
 	omitted
 }
 
@@ -307,9 +308,12 @@ func (im image) append(dst []byte, row []event.Value) ([]byte, error) {
 			}
 			continue
 		}
-		if out := f.encode(dst, v); out != nil {
+		switch out := f.encode(dst, v); {
+		case out != nil:
 			dst = out
-		} else {
+		case f.misfit != nil:
+			return dst, fmt.Errorf("column %s: %w", f.title(), f.misfit)
+		default:
 			dst = append(dst, f.null...)
 		}
 	}
