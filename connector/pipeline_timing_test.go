@@ -77,8 +77,11 @@ func BenchmarkPipeline(b *testing.B) {
 		},
 	}
 	row := []event.Value{
-		{Kind: event.Int, Num: 1}, {Kind: event.Int, Num: 4711}, {Kind: event.String, Bytes: []byte("somebody.with.a.long.name@example.com")},
-		{Kind: event.String, Bytes: []byte("Lorem ipsum dolor sit amet, consectetur")}, {Kind: event.Timestamp, Num: 1787393730000000},
+		{Kind: event.Int, Num: 1},
+		{Kind: event.Int, Num: 4711},
+		{Kind: event.String, Bytes: []byte("somebody.with.a.long.name@example.com")},
+		{Kind: event.String, Bytes: []byte("Lorem ipsum dolor sit amet, consectetur")},
+		{Kind: event.Timestamp, Num: 1787393730000000},
 	}
 	encoder, err := format.NewJSON(format.Config{TopicPrefix: "demo", Connector: "mysql", Version: "v", ContextHeaders: true, RunID: "run"})
 	if err != nil {
