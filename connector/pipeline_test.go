@@ -122,7 +122,7 @@ func transactions(n, size int) (items []event.Item, last uint64) {
 	return items, last
 }
 
-func newPipeline(t *testing.T, src Source, sink Sink, enc Encoder, queueBytes int64) *pipeline {
+func newPipeline(t testing.TB, src Source, sink Sink, enc Encoder, queueBytes int64) *pipeline {
 	t.Helper()
 	return &pipeline{
 		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: NewMetrics("test", nil),

@@ -176,7 +176,7 @@ func execute(conn *client.Conn, text string) (rows [][]sql.NullString, err error
 		}
 		failed = cmp.Or(failed, err)
 	})
-	if err = cmp.Or(err, failed); err != nil {
+	if err := cmp.Or(err, failed); err != nil {
 		return nil, err
 	}
 	return rows, nil
