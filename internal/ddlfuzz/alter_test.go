@@ -23,6 +23,9 @@ func (g *generator) alter() {
 	if i := slices.IndexFunc(clauses, func(c string) bool { return strings.Count(c, "RENAME COLUMN") > 1 }); g.maria && i >= 0 {
 		clauses = clauses[i : i+1] // MariaDB confuses the columns where it adds an index beside
 	}
+	if strings.Contains(strings.Join(clauses, " "), "'é'") { // see convert
+		clauses = slices.DeleteFunc(clauses, func(c string) bool { return strings.HasPrefix(c, "CONVERT") })
+	}
 	if len(clauses) == 0 {
 		clauses = append(clauses, "FORCE")
 	}
@@ -340,10 +343,7 @@ func (a *alteration) option() string {
 // partitionClause changes partitions.
 func (g *generator) partitionClause(tb *table) string {
 	p := g.quoted(pick(g, tb.partitions...))
-	common := []string{"TRUNCATE PARTITION " + p, "TRUNCATE PARTITION " + strings.Join(tb.partitions, ", "), "ALGORITHM=DEFAULT, TRUNCATE PARTITION ALL", "ANALYZE PARTITION " + p, "OPTIMIZE PARTITION ALL", "REMOVE PARTITIONING", "CHECK PARTITION " + p}
-	if !g.maria { // which loses a table with subpartitions
-		common = append(common, "REBUILD PARTITION "+p)
-	}
+	common := []string{"TRUNCATE PARTITION " + p, "TRUNCATE PARTITION " + strings.Join(tb.partitions, ", "), "ALGORITHM=DEFAULT, TRUNCATE PARTITION ALL", "ANALYZE PARTITION " + p, "OPTIMIZE PARTITION ALL", "REBUILD PARTITION " + p, "REMOVE PARTITIONING", "CHECK PARTITION " + p}
 	name := g.quoted(g.fresh("p"))
 	switch {
 	case strings.Contains(tb.method, "HASH") || strings.Contains(tb.method, "KEY"):

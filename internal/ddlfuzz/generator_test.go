@@ -264,8 +264,15 @@ func (g *generator) table(k key) string {
 // any returns one of the tables.
 func (g *generator) any() *table { return pick(g, g.st.tables...) }
 
-// newKey is a name for a new table.
-func (g *generator) newKey() key { return key{pick(g, g.st.databases...), g.fresh("t")} }
+// newKey is a name for a new table, without a slash for MariaDB: it loses a table
+// with partitions whose name has one.
+func (g *generator) newKey() key {
+	k := key{pick(g, g.st.databases...), g.fresh("t")}
+	if g.maria {
+		k.name = strings.ReplaceAll(k.name, "/", "-")
+	}
+	return k
+}
 
 func (g *generator) createLike() {
 	k := g.newKey()
