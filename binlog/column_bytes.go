@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"cmp"
 	"fmt"
 
 	"cdcd/event"
@@ -58,13 +59,13 @@ func isBinary(def *schema.Column) bool {
 	return def.Charset == "binary" || def.Type >= schema.TypeBinary && def.Type <= schema.TypeLongBlob
 }
 
-// compileText prepares text of def's charset. MariaDB's JSON is text, always
-// in utf8mb4.
+// compileText prepares text of def's charset. MariaDB's JSON is text, in utf8mb4
+// unless it was converted.
 func (c *column) compileText(def *schema.Column, w schema.WireColumn) error {
 	name := def.Charset
 	c.kind = event.String
 	if def.Type == schema.TypeJSON {
-		c.kind, name = event.JSON, "utf8mb4"
+		c.kind, name = event.JSON, cmp.Or(name, "utf8mb4")
 	}
 	var err error
 	if c.charset, err = charsetNamed(name); err != nil {

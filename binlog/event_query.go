@@ -14,6 +14,7 @@ import (
 // queryEvent is a decoded QUERY event.
 type queryEvent struct {
 	thread   uint32
+	failed   bool // it was logged with an error
 	database string
 	text     string
 	vars     statusVars
@@ -48,7 +49,7 @@ func parseQuery(body []byte, compressed bool) (queryEvent, error) {
 	q := queryEvent{thread: f.u32()}
 	f.skip(4)
 	dbLen := int(f.u8())
-	f.skip(2)
+	q.failed = f.u16() != 0
 	varsLen := int(f.u16())
 	q.vars = parseStatusVars(f.bytes(varsLen))
 	q.database = string(f.bytes(dbLen))

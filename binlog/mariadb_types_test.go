@@ -129,3 +129,23 @@ big|2|b
 		t.Error(d)
 	}
 }
+
+// TestMariaJSON_Converted: a JSON column is a text, which CONVERT TO CHARACTER
+// SET converts as any other.
+func TestMariaJSON_Converted(t *testing.T) {
+	f := func(charset, raw, want string) {
+		t.Helper()
+		def := schema.Column{Name: "c", Type: schema.TypeJSON, Charset: charset, Length: -1, Scale: -1}
+		c, err := compileColumn(&def, schema.WireColumn{Type: schema.WireBlob, Meta: 1}, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v event.Value
+		if err := c.decode(&c, &cursor{b: append([]byte{byte(len(raw))}, raw...)}, &v); err != nil || v.Kind != event.JSON || string(v.Bytes) != want {
+			t.Errorf("%s: kind %d, %q, %v", charset, v.Kind, v.Bytes, err)
+		}
+	}
+	f("", "\"é\"", "\"é\"")
+	f("latin1", "\"\xe9\"", "\"é\"")
+	f("utf16", "\x00\"\x00\xe9\x00\"", "\"é\"")
+}

@@ -226,7 +226,7 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 	charset, _ := schema.CollationCharset(uint64(q.vars.serverCollation))
 	ddl := schema.DDL{
 		Database: q.database, Statement: text, SQLMode: q.vars.sqlMode, ServerCharset: charset,
-		ImplicitTimestamps: r.implicitTimestamps(q.vars),
+		ImplicitTimestamps: r.implicitTimestamps(q.vars), Failed: q.failed,
 	}
 	changes, err := r.cfg.tables.Apply(ddl)
 	if err != nil {

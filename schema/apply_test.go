@@ -135,3 +135,19 @@ func TestApply_RowsAsText(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestApply_Failed: of a statement that the server logged with an error nothing
+// is made.
+func TestApply_Failed(t *testing.T) {
+	tr := schema.New()
+	apply(t, tr, "CREATE TABLE t (a int)")
+	for _, s := range []string{"CREATE TABLE u (a int)", "CREATE OR REPLACE TEMPORARY TABLE t (a int)"} {
+		if changes, err := tr.Apply(schema.DDL{Database: "d", Statement: s, Failed: true}); len(changes) > 0 || err != nil {
+			t.Errorf("%s: %v, %v", s, changes, err)
+		}
+	}
+	changes, err := tr.Apply(schema.DDL{Database: "d", Statement: "CREATE OR REPLACE TABLE t (b int)", Failed: true})
+	if err != nil || len(changes) != 1 || changes[0].Kind != schema.Dropped || len(tr.Tables()) > 0 {
+		t.Errorf("changes %v, %v", changes, err)
+	}
+}

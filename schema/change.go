@@ -53,4 +53,8 @@ type DDL struct {
 	// TIMESTAMP column is NOT NULL unless NULL is written. SHOW CREATE TABLE is
 	// explicit whatever the setting.
 	ImplicitTimestamps bool
+	// Failed tells that the server logged the statement with an error. It does so
+	// where a part of it happened: of MariaDB's CREATE OR REPLACE TABLE, that the
+	// old table is gone.
+	Failed bool
 }

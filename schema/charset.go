@@ -92,6 +92,8 @@ func (c *charsetClause) collate(e encoding) (encoding, error) {
 		return e, nil
 	case c.collation == "bin" && e.charset == "binary":
 		return encoding{"binary", "binary"}, nil
+	case c.collation == "bin" && strings.Contains(e.collation, "_nopad_"): // MariaDB
+		return encoding{e.charset, e.charset + "_nopad_bin"}, nil
 	case c.collation == "bin":
 		return encoding{e.charset, e.charset + "_bin"}, nil
 	}

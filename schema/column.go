@@ -95,9 +95,10 @@ type Column struct {
 	// DDL gives none.
 	Scale int `json:"scale"`
 	// Charset and Collation are set for character types, ENUM and SET, resolved
-	// through column, table, database and server defaults. Names are the
-	// server's, lower case; utf8 is utf8mb3. Collation is empty where the DDL
-	// names only the charset: then it is the server's default for that.
+	// through column, table, database and server defaults, and for a JSON of
+	// MariaDB that was converted. Names are the server's, lower case; utf8 is
+	// utf8mb3. Collation is empty where the DDL names only the charset: then it is
+	// the server's default for that.
 	Charset   string `json:"charset,omitempty"`
 	Collation string `json:"collation,omitempty"`
 	// Members holds the labels of ENUM and SET in definition order, in UTF-8,

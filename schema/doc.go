@@ -26,4 +26,18 @@
 // A table of which no definition was read stays unknown whatever DDL runs on
 // it, and its rows are refused. MariaDB's CONVERT PARTITION TO TABLE and CONVERT
 // TABLE TO PARTITION are errors.
+//
+// A unique key of MariaDB on a whole TEXT or BLOB, or on more bytes than the
+// storage engine takes, has a hidden column in the rows, DB_ROW_HASH_1. There is
+// none in the versions, so that such rows are refused.
+//
+// Labels of an ENUM or SET that CONVERT TO CHARACTER SET goes over stay as they
+// were written. The servers take their bytes for text of the new character set:
+// other labels, where they are not ASCII or one of the sets is UTF-16 or UTF-32.
+//
+// Some statements are of the server's own making: CREATE TABLE ... SELECT, LIKE of
+// a temporary table, and those that sql_generate_invisible_primary_key adds to.
+// MySQL prints them as the session's sql_mode says, without a character set where
+// that is ANSI, and in UTF-8 whatever character_set_client is; its replicas
+// misread them, too. Rows that do not fit then are refused.
 package schema

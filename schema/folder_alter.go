@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,16 +67,20 @@ func (f *folder) alterTable(s *ast.AlterTableStmt) error {
 // encodings finds the default of the new version, and converts the columns that
 // were there before.
 func (a *alteration) encodings() error {
-	database := a.f.databaseEncoding(a.before.ID.Database)
+	database := a.f.namedDefault(a.f.databaseEncoding(a.before.ID.Database))
 	e, err := a.f.src.charset.resolve(encoding{a.before.Charset, a.before.Collation}, database)
+	options := e
 	if err == nil && a.f.src.convert != nil {
-		if e, err = a.f.src.convert.resolve(e, database); err == nil {
+		if e, err = a.f.src.convert.resolve(e, a.f.convertDefault(database)); err == nil {
 			for i := range a.after.Columns {
-				a.after.Columns[i].setEncoding(e)
+				a.f.convert(&a.after.Columns[i], e)
 			}
 		}
 	}
 	a.table, a.after.Charset, a.after.Collation = e, e.charset, e.collation
+	if a.f.tracker.flavor == FlavorMariaDB && a.f.src.charset != (charsetClause{}) { // beside CONVERT
+		a.after.Charset, a.after.Collation = options.charset, options.collation
+	}
 	return err
 }
 
@@ -112,6 +117,8 @@ func (a *alteration) keySpec(s *ast.AlterTableSpec) error {
 		return a.after.dropIndex(primary, s.IfExists)
 	case ast.AlterTableDropIndex:
 		return a.after.dropIndex(s.Name, s.IfExists)
+	case ast.AlterTableDropCheck: // DROP CONSTRAINT, of any kind
+		a.after.dropUnique(s.Constraint.Name)
 	case ast.AlterTableRenameIndex:
 		return a.renameIndex(s.FromKey.O, s.ToKey.O)
 	case ast.AlterTableOption:
@@ -133,13 +140,8 @@ func changesNothing(tp ast.AlterTableType) bool {
 		ast.AlterTableEnableKeys, ast.AlterTableDisableKeys, ast.AlterTableOrderByColumns,
 		ast.AlterTableWithValidation, ast.AlterTableWithoutValidation,
 		ast.AlterTableSecondaryLoad, ast.AlterTableSecondaryUnload,
-		ast.AlterTableAlterCheck, ast.AlterTableDropCheck, ast.AlterTableIndexInvisible,
-		ast.AlterTableImportTablespace, ast.AlterTableDiscardTablespace,
-		ast.AlterTableAddPartitions, ast.AlterTableDropPartition, ast.AlterTableTruncatePartition,
-		ast.AlterTableCoalescePartitions, ast.AlterTableReorganizePartition, ast.AlterTableRebuildPartition,
-		ast.AlterTableCheckPartitions, ast.AlterTableExchangePartition, ast.AlterTableOptimizePartition,
-		ast.AlterTableRepairPartition, ast.AlterTableImportPartitionTablespace, ast.AlterTablePartition,
-		ast.AlterTableDiscardPartitionTablespace, ast.AlterTableRemovePartitioning:
+		ast.AlterTableAlterCheck, ast.AlterTableIndexInvisible,
+		ast.AlterTableImportTablespace, ast.AlterTableDiscardTablespace:
 		return true
 	default:
 		return false
@@ -177,7 +179,7 @@ func (a *alteration) definition(old string, def *ast.ColumnDef, at *ast.ColumnPo
 		c.Comment, c.EmptyComment = before.Comment, before.EmptyComment
 	}
 	if a.f.src.convert != nil {
-		c.setEncoding(a.table) // whatever the definition says
+		a.f.convert(&c, a.table) // whatever the definition says
 	}
 	d := definition{old: old, column: c}
 	switch {
@@ -250,16 +252,20 @@ func lower(n *ast.ColumnName) string { return strings.ToLower(n.Name.O) }
 
 // apply builds the new version.
 func (a *alteration) apply() error {
-	columns := a.kept()
+	places := a.kept()
 	for _, d := range a.definitions {
 		var err error
-		if columns, err = d.place(columns); err != nil {
+		if places, err = d.place(places); err != nil {
 			return err
 		}
 	}
-	a.reindex()
-	columns = append(columns, a.rowTimes()...)
-	a.after.Columns = columns
+	a.keepInFront(places)
+	a.reindex(places)
+	a.after.Columns = nil
+	for i := range places {
+		a.after.Columns = append(a.after.Columns, places[i].column)
+	}
+	a.after.Columns = append(a.after.Columns, a.rowTimes()...)
 	a.after.Indexes = append(a.after.Indexes, a.keys...)
 	for _, c := range a.constraints {
 		a.after.addConstraint(c)
@@ -270,28 +276,33 @@ func (a *alteration) apply() error {
 	return a.after.finish()
 }
 
-// kept returns the columns that were there before, changed, without those that
-// move.
-func (a *alteration) kept() []Column {
-	var out []Column
+// place is a column of the new version.
+type place struct {
+	column Column
+	old    string // lower-case name that it had, of those that CHANGE, MODIFY or RENAME name
+}
+
+// kept returns the columns that were there before, changed. Those that move are
+// in their old places still, where others may be put behind them.
+func (a *alteration) kept() []place {
+	var out []place
 	for i, c := range a.after.Columns {
 		name := strings.ToLower(a.before.Columns[i].Name)
 		if a.dropped[name] || c.Implicit {
 			continue
 		}
 		d := slices.IndexFunc(a.definitions, func(d definition) bool { return d.old == name })
+		old := ""
 		switch {
-		case d >= 0 && a.definitions[d].moves():
-			continue
 		case d >= 0:
-			c = a.definitions[d].column
+			c, old = a.definitions[d].column, name
 		case a.altered[name] != nil:
 			c = *a.altered[name]
 		}
 		if to, ok := a.renamed[name]; ok {
-			c.Name = to
+			c.Name, old = to, name
 		}
-		out = append(out, c)
+		out = append(out, place{c, old})
 	}
 	return out
 }
@@ -308,50 +319,69 @@ func (a *alteration) rowTimes() []Column {
 	return rowTimes()
 }
 
-func (d *definition) moves() bool { return d.first || d.after != "" }
-
 // place puts a column that is new or moves into its place.
-func (d *definition) place(columns []Column) ([]Column, error) {
+func (d *definition) place(places []place) ([]place, error) {
+	p := place{d.column, d.old}
+	if d.first || d.after != "" {
+		places = slices.DeleteFunc(places, func(p place) bool { return d.old != "" && p.old == d.old })
+	}
 	switch {
 	case d.first:
-		return slices.Insert(columns, 0, d.column), nil
+		return slices.Insert(places, 0, p), nil
 	case d.after != "":
-		i := slices.IndexFunc(columns, func(c Column) bool { return equalFold(c.Name, d.after) })
+		i := slices.IndexFunc(places, func(p place) bool { return equalFold(p.column.Name, d.after) })
 		if i < 0 {
 			return nil, fmt.Errorf("column %s is not known", d.after)
 		}
-		return slices.Insert(columns, i+1, d.column), nil
+		return slices.Insert(places, i+1, p), nil
 	case d.old == "":
-		return append(columns, d.column), nil
+		return append(places, p), nil
 	}
-	return columns, nil
+	return places, nil
+}
+
+// keepInFront moves the primary key that MySQL generates by itself back to where
+// it stays, whatever is added FIRST. Source: MySQL sql/sql_gipk.cc.
+func (a *alteration) keepInFront(places []place) {
+	generated := func(c *Column) bool { return equalFold(c.Name, "my_row_id") && c.Invisible && c.AutoIncrement }
+	if a.f.tracker.flavor == FlavorMariaDB || len(a.before.Columns) == 0 || !generated(&a.before.Columns[0]) {
+		return
+	}
+	if i := slices.IndexFunc(places, func(p place) bool { return generated(&p.column) }); i > 0 {
+		p := places[i]
+		copy(places[1:], places[:i])
+		places[0] = p
+	}
 }
 
 // reindex makes the indexes that were there before follow their columns. An
-// index all of whose columns are dropped is gone.
-func (a *alteration) reindex() {
+// index all of whose columns are gone is gone.
+func (a *alteration) reindex(places []place) {
 	for i := range a.after.Indexes {
 		ix := &a.after.Indexes[i]
-		ix.Columns = slices.DeleteFunc(ix.Columns, func(name string) bool { return a.dropped[strings.ToLower(name)] })
-		for j, name := range ix.Columns {
-			ix.Columns[j] = a.newName(name)
+		names := ix.Columns[:0]
+		for _, name := range ix.Columns {
+			if to, ok := follow(places, name); ok {
+				names = append(names, to)
+			}
 		}
+		ix.Columns = names
 	}
 	a.after.Indexes = slices.DeleteFunc(a.after.Indexes, func(ix Index) bool { return len(ix.Columns) == 0 && !ix.Expression })
 }
 
-// newName returns what a column that was there before is called now.
-func (a *alteration) newName(name string) string {
-	old := strings.ToLower(name)
-	for _, d := range a.definitions {
-		if d.old == old {
-			return d.column.Name
+// follow returns the name of the column that a key part goes on with: the first
+// one that had its name, or has it without a word of another. So a part stays on
+// its name where DROP and ADD put another column there. Source: MySQL
+// sql/sql_table.cc, prepare_fields_and_keys.
+func follow(places []place, name string) (string, bool) {
+	for i := range places {
+		p := &places[i]
+		if equalFold(cmp.Or(p.old, p.column.Name), name) {
+			return p.column.Name, true
 		}
 	}
-	if to, ok := a.renamed[old]; ok {
-		return to
-	}
-	return name
+	return "", false
 }
 
 // duplicate returns a name that two columns have.

@@ -96,6 +96,19 @@ func (c *Column) encode(written *charsetClause, table encoding) error {
 	return err
 }
 
+// convert does to a column what CONVERT TO CHARACTER SET does. MariaDB's JSON is a
+// text like others to it.
+func (f *folder) convert(c *Column, e encoding) {
+	switch {
+	case f.tracker.flavor != FlavorMariaDB || c.Type != TypeJSON:
+		c.setEncoding(e)
+	case e.charset == "binary":
+		c.Type, c.Charset, c.Collation = TypeLongBlob, "", ""
+	default:
+		c.Charset, c.Collation = e.charset, e.collation
+	}
+}
+
 // setEncoding gives a column with a character set another one.
 func (c *Column) setEncoding(e encoding) {
 	if !c.Type.isCharacter() {

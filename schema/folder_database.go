@@ -29,6 +29,28 @@ func (f *folder) databaseEncoding(name string) encoding {
 	return f.serverEncoding()
 }
 
+// namedDefault returns what CHARACTER SET DEFAULT means where the default is e:
+// to MariaDB the character set with its own collation.
+func (f *folder) namedDefault(e encoding) encoding {
+	if f.tracker.flavor == FlavorMariaDB {
+		return encoding{charset: e.charset}
+	}
+	return e
+}
+
+// convertDefault returns what CONVERT TO CHARACTER SET DEFAULT means: to MariaDB
+// the default of the table's database, to MySQL that of the session's. Source:
+// MySQL sql/sql_yacc.yy, collation_database.
+func (f *folder) convertDefault(database encoding) encoding {
+	switch {
+	case f.tracker.flavor == FlavorMariaDB:
+		return database
+	case f.ddl.Database == "":
+		return f.serverEncoding()
+	}
+	return f.databaseEncoding(f.ddl.Database)
+}
+
 func (f *folder) createDatabase(s *ast.CreateDatabaseStmt) error {
 	id := f.tracker.stored(ID{Database: s.Name.O})
 	if f.src.replace {
@@ -47,7 +69,7 @@ func (f *folder) alterDatabase(s *ast.AlterDatabaseStmt) error {
 
 // putDatabase notes the default of a database that inherits base.
 func (f *folder) putDatabase(id ID, base encoding) error {
-	e, err := f.src.charset.resolve(base, f.serverEncoding())
+	e, err := f.src.charset.resolve(base, f.namedDefault(f.serverEncoding()))
 	if err == nil {
 		f.put(DatabaseChanged, &Table{ID: id, Charset: e.charset, Collation: e.collation}, ID{})
 	}

@@ -9,6 +9,12 @@ import (
 
 func (f *folder) createTable(s *ast.CreateTableStmt) error {
 	id := f.id(s.Table)
+	if f.ddl.Failed {
+		if f.src.replace && s.TemporaryKeyword == ast.TemporaryNone {
+			f.drop(id)
+		}
+		return nil
+	}
 	switch {
 	case s.TemporaryKeyword != ast.TemporaryNone, s.IfNotExists && f.table(id) != nil:
 		return nil
@@ -39,7 +45,8 @@ func (f *folder) createLike(id ID, source *Table) {
 
 // define builds a table from its columns and constraints.
 func (f *folder) define(id ID, s *ast.CreateTableStmt) (*Table, error) {
-	e, err := f.src.charset.resolve(f.databaseEncoding(id.Database), f.databaseEncoding(id.Database))
+	database := f.databaseEncoding(id.Database)
+	e, err := f.src.charset.resolve(database, f.namedDefault(database))
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func TestHistories(t *testing.T) {
 	for _, h := range histories(t) {
 		t.Run("file="+filepath.Base(h.name), func(t *testing.T) {
 			var out strings.Builder
-			tracker := schema.New()
+			tracker := schema.New(schema.WithFlavor(h.flavor()))
 			for _, s := range h.steps {
 				got := applied(tracker, s.statements)
 				if !*rewrite && got != s.want {
@@ -95,6 +95,17 @@ func TestHistories(t *testing.T) {
 			}
 		})
 	}
+}
+
+// flavor is that of the servers, if they have one.
+func (h *history) flavor() schema.Flavor {
+	switch {
+	case !strings.Contains(h.servers, "mysql") && strings.Contains(h.servers, "mariadb"):
+		return schema.FlavorMariaDB
+	case !strings.Contains(h.servers, "mariadb") && strings.Contains(h.servers, "mysql"):
+		return schema.FlavorMySQL
+	}
+	return schema.FlavorUnknown
 }
 
 // applied folds statements of a session in the database d and tells what

@@ -172,3 +172,11 @@ func (t *Table) dropIndex(name string, ifExists bool) error {
 	t.Indexes = slices.Delete(t.Indexes, i, i+1)
 	return nil
 }
+
+// dropUnique removes the unique index with the name of a constraint, if there is
+// one; other constraints are not known here.
+func (t *Table) dropUnique(name string) {
+	if i := t.index(name); i >= 0 && t.Indexes[i].Unique {
+		t.Indexes = slices.Delete(t.Indexes, i, i+1)
+	}
+}

@@ -95,7 +95,7 @@ func at[T any](s []T, i int) T {
 func (t Type) hasSign() bool { return t >= TypeBool && t <= TypeDecimal }
 
 func (c *Column) checkCollation(id uint64) error {
-	if id == 0 || !c.Type.isCharacter() && !c.Type.isBinary() {
+	if id == 0 || !c.Type.isCharacter() && !c.Type.isBinary() && c.Type != TypeJSON {
 		return nil
 	}
 	charset, ok := CollationCharset(id)
@@ -103,8 +103,11 @@ func (c *Column) checkCollation(id uint64) error {
 		return fmt.Errorf("its collation %d is not known", id)
 	}
 	want := c.Charset
-	if c.Type.isBinary() {
+	switch {
+	case c.Type.isBinary():
 		want = "binary"
+	case c.Type == TypeJSON && want == "": // MariaDB's
+		want = "utf8mb4"
 	}
 	if charset != want {
 		return fmt.Errorf("its character set is %s, not %s", charset, want)

@@ -19,7 +19,26 @@ func (r *rewriter) alterTable(tokens []token) error {
 	}
 	r.raw("ALTER TABLE")
 	r.put(tokens[i : i+name]...)
-	return r.specs(withoutWait(tokens[i+name:]))
+	return r.specs(afterWait(tokens[i+name:]))
+}
+
+// afterWait passes over MariaDB's WAIT n and NOWAIT.
+func afterWait(tokens []token) []token {
+	switch {
+	case len(tokens) > 1 && tokens[0].is("WAIT") && tokens[1].kind == tokenNumber:
+		return tokens[2:]
+	case words(tokens, "NOWAIT"):
+		return tokens[1:]
+	}
+	return tokens
+}
+
+// onPartitions tells the changes of partitions, which stand last: none of them
+// changes the shape, not even an exchange. CONVERT is left for the parser, and
+// refused.
+func onPartitions(tokens []token) bool {
+	return len(tokens) > 1 && tokens[1].is("PARTITION") && tokens[0].any("ADD", "DROP", "TRUNCATE", "COALESCE", "REORGANIZE",
+		"EXCHANGE", "ANALYZE", "CHECK", "OPTIMIZE", "REBUILD", "REPAIR", "DISCARD", "IMPORT")
 }
 
 // specs rewrites the changes, which stand between commas.
@@ -28,6 +47,10 @@ func (r *rewriter) specs(tokens []token) error {
 		if !first {
 			r.raw(",")
 			tokens = tokens[1:]
+		}
+		if onPartitions(tokens) {
+			r.raw(noop)
+			return nil
 		}
 		var spec []token
 		spec, tokens = item(tokens)
@@ -62,6 +85,12 @@ func (r *rewriter) spec(tokens []token) error {
 	case words(tokens, "DROP", "SYSTEM", "VERSIONING"):
 		r.dropped = true
 		r.raw(noop)
+		return nil
+	case words(tokens, "DROP", "CHECK"):
+		r.raw(noop)
+		return nil
+	case words(tokens, "DROP", "CONSTRAINT", "IF", "EXISTS"):
+		r.put(append(tokens[:2:2], tokens[4:]...)...)
 		return nil
 	case words(tokens, "RENAME"), words(tokens, "DROP"):
 		r.put(tokens...)
@@ -108,7 +137,7 @@ func (r *rewriter) add(tokens []token) error {
 		}
 		r.put(tokens[:n]...)
 		return r.items(rest)
-	case words(rest, "PARTITION"), words(rest, "PERIOD", "FOR"):
+	case words(rest, "PERIOD", "FOR"):
 		r.put(tokens...)
 		return nil
 	case n == 1 && isConstraint(rest):

@@ -17,7 +17,10 @@ func rewrite(kind kind, tokens []token, mode uint64) (*rewritten, error) {
 		r.createIndex(tokens)
 	case createDatabase, alterDatabase:
 		r.database(tokens)
-	case dropTable, renameTable, truncateTable, dropIndex, dropDatabase:
+	case renameTable: // TABLE or TABLES
+		r.raw("RENAME TABLE")
+		r.put(withoutWait(tokens)[2:]...)
+	case dropTable, truncateTable, dropIndex, dropDatabase:
 		r.put(withoutWait(tokens)...)
 	case unknownKind, noShape, changesRows:
 		err = errSyntax
@@ -120,6 +123,7 @@ func isConstraint(tokens []token) bool {
 // constraint rewrites a table constraint or index. Key parts that are
 // expressions stand in parentheses of their own.
 func (r *rewriter) constraint(tokens []token) {
+	tokens = withoutSymbol(tokens)
 	if tokens[0].any("SPATIAL", "VECTOR") {
 		tokens = tokens[1:]
 		if len(tokens) == 0 || !tokens[0].any("INDEX", "KEY") {
@@ -145,6 +149,32 @@ func (r *rewriter) constraint(tokens []token) {
 			r.put(tokens[i])
 		}
 	}
+}
+
+// withoutSymbol cuts CONSTRAINT and its name off a unique key that has a name of
+// its own, which is the one that the server takes.
+func withoutSymbol(tokens []token) []token {
+	if !tokens[0].is("CONSTRAINT") {
+		return tokens
+	}
+	unique := tokens[1:]
+	if !words(unique, "UNIQUE") && len(unique) > 0 {
+		unique = unique[1:]
+	}
+	if !words(unique, "UNIQUE") {
+		return tokens
+	}
+	n := 1
+	if len(unique) > n && unique[n].any("INDEX", "KEY") {
+		n++
+	}
+	if words(unique[n:], "IF", "NOT", "EXISTS") {
+		n += 3
+	}
+	if len(unique) <= n || !unique[n].isName() || unique[n].is("USING") {
+		return tokens
+	}
+	return unique
 }
 
 // options rewrites what follows the columns of a table.
@@ -199,9 +229,12 @@ func engineOption(tokens []token) int {
 	return 0
 }
 
-// withoutPartitions cuts PARTITION BY off. A SELECT behind it is left for the
-// parser, and refused later.
+// withoutPartitions cuts PARTITION BY and REMOVE PARTITIONING off. A SELECT behind
+// it is left for the parser, and refused later.
 func withoutPartitions(tokens []token) []token {
+	if n := len(tokens); n > 1 && words(tokens[n-2:], "REMOVE", "PARTITIONING") {
+		return tokens[:n-2]
+	}
 	at := index(tokens, "PARTITION", "BY")
 	if at < 0 || index(tokens, "SELECT") >= 0 {
 		return tokens
@@ -235,7 +268,7 @@ func (r *rewriter) database(tokens []token) {
 			tokens = tokens[1:]
 		}
 	}
-	r.raw("CHARACTER SET utf8mb4") // the parser wants an option, and takes it for no name
+	r.raw("CHARACTER SET utf8mb4") // of no effect; an option must be there, and ALTER may name no database
 }
 
 func boolInt(b bool) int {

@@ -1,6 +1,7 @@
 package schema_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"database/sql"
 	"path/filepath"
@@ -43,6 +44,22 @@ func TestServers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestServers_FailedReplace: MariaDB logs a CREATE OR REPLACE TABLE that failed,
+// since the old table is gone all the same.
+func TestServers_FailedReplace(t *testing.T) {
+	s := mysqltest.Start(t, mysqltest.MariaDB1011, mysqltest.FullMetadata())
+	session, follower := newSession(t, s), follow(t, s)
+	for _, stmt := range []string{"CREATE DATABASE d", "CREATE TABLE d.t (a int)", "CREATE TABLE d.u (a int)"} {
+		session.exec(t, stmt)
+	}
+	if _, err := session.conn.ExecContext(t.Context(), "CREATE OR REPLACE TABLE d.t (b bigint DEFAULT x'41')"); err == nil {
+		t.Error("the statement did not fail")
+	}
+	session.exec(t, "CREATE DATABASE done")
+	follower.drain(t)
+	session.compare(t, follower.tracker)
 }
 
 // lane is how a history names a server: mysql97.
@@ -174,7 +191,7 @@ func canonicalColumn(c schema.Column, maria bool) schema.Column {
 	switch c.Type {
 	case schema.TypeJSON:
 		if maria {
-			c.Type, c.Charset = schema.TypeText, "utf8mb4"
+			c.Type, c.Charset = schema.TypeText, stdcmp.Or(c.Charset, "utf8mb4")
 		}
 	case schema.TypeBool:
 		c.Type = schema.TypeTinyInt
@@ -216,7 +233,11 @@ type follower struct {
 
 func follow(t *testing.T, s *mysqltest.Server) *follower {
 	t.Helper()
-	f := &follower{tracker: schema.New()}
+	flavor := schema.FlavorMySQL
+	if s.Flavor == mysqltest.MariaDB {
+		flavor = schema.FlavorMariaDB
+	}
+	f := &follower{tracker: schema.New(schema.WithFlavor(flavor))}
 	in, err := binlog.Open(t.Context(), binlog.Config{
 		Flavor: event.Flavor(s.Flavor), Host: s.Host, Port: uint16(s.Port), User: "root", ServerID: 77,
 		Start:  event.Position{Flavor: event.Flavor(s.Flavor), File: "binlog.000001", Offset: 4},

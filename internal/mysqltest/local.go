@@ -54,6 +54,9 @@ func (p *process) prepare(ctx context.Context, template string) (err error) {
 	if p.port, err = machine.ReservePort(); err != nil {
 		return err
 	}
+	if err := os.Mkdir(p.tmp(), 0o700); err != nil {
+		return err
+	}
 	cp := exec.CommandContext(ctx, "cp", "-a", "--reflink=auto", template, p.data())
 	if out, err := cp.CombinedOutput(); err != nil {
 		return fmt.Errorf("copy the initialised data folder: %w: %s", err, out)
@@ -61,7 +64,12 @@ func (p *process) prepare(ctx context.Context, template string) (err error) {
 	return nil
 }
 
-func (p *process) data() string    { return filepath.Join(p.dir.Path, "data") }
+func (p *process) data() string { return filepath.Join(p.dir.Path, "data") }
+
+// tmp is for its temporary files: MariaDB removes what it takes for leftovers when
+// it starts, those of other servers in the same folder, too.
+func (p *process) tmp() string { return filepath.Join(p.dir.Path, "tmp") }
+
 func (p *process) logFile() string { return filepath.Join(p.dir.Path, "log") }
 
 func (p *process) start(_ context.Context, flags []string) error {
@@ -71,7 +79,7 @@ func (p *process) start(_ context.Context, flags []string) error {
 	}
 	defer func() { _ = log.Close() }()
 	args := slices.Concat(
-		[]string{"--port=" + strconv.Itoa(p.port.Number), "--bind-address=127.0.0.1"}, p.flags, flags)
+		[]string{"--port=" + strconv.Itoa(p.port.Number), "--bind-address=127.0.0.1", "--tmpdir=" + p.tmp()}, p.flags, flags)
 	cmd := p.programs.server(p.data(), args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	p.running, err = machine.Start(cmd)

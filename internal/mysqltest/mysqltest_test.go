@@ -2,6 +2,7 @@ package mysqltest_test
 
 import (
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -131,4 +132,20 @@ func open(t *testing.T, s *mysqltest.Server, name string) io.Reader {
 	}
 	t.Cleanup(func() { _ = r.Close() })
 	return r
+}
+
+// TestStart_OwnTemporaryFiles: MariaDB removes temporary files when it starts, so
+// that two servers must not have one folder for them.
+func TestStart_OwnTemporaryFiles(t *testing.T) {
+	s := mysqltest.Start(t, mysqltest.MariaDB1011, mysqltest.Own())
+	if s.PID() == 0 {
+		t.Skip("the server does not run on this machine")
+	}
+	var tmp, data string
+	if err := s.DB(t).QueryRowContext(t.Context(), "SELECT @@tmpdir, @@datadir").Scan(&tmp, &data); err != nil {
+		t.Fatal(err)
+	}
+	if filepath.Dir(tmp) != filepath.Dir(filepath.Clean(data)) {
+		t.Errorf("temporary files are in %s, the data in %s", tmp, data)
+	}
 }
