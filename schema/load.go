@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // Querier runs a statement on the server and returns its rows. Text must come
@@ -25,8 +27,9 @@ const (
 )
 
 // Load reads the defaults of the server and of every database, and the
-// definition of every table that t tracks, into t. What it reads belongs to no
-// position; to tie it to one is the caller's part.
+// definition of every table that t tracks, into t. A table of which it is not
+// understood stays unknown. What it reads belongs to no position; to tie it to one
+// is the caller's part.
 func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err := loadDefaults(ctx, q, t); err != nil {
 		return err
@@ -40,7 +43,10 @@ func Load(ctx context.Context, q Querier, t *Tracker) error {
 		if !t.tracks(id) {
 			continue
 		}
-		if err := LoadTable(ctx, q, t, id); err != nil {
+		err := LoadTable(ctx, q, t, id)
+		if errors.Is(err, ErrDDL) {
+			t.unread[t.stored(id)] = err.Error()
+		} else if err != nil {
 			return err
 		}
 	}
@@ -57,6 +63,8 @@ func Reload(ctx context.Context, q Querier, t *Tracker, history []*Table) ([]*Ta
 	if err := t.Restore(history, newest); err != nil {
 		return nil, err
 	}
+	t.given = nil // of transactions before what is read now
+	clear(t.unread)
 	if err := Load(ctx, q, t); err != nil {
 		return nil, err
 	}
@@ -69,6 +77,10 @@ func Reload(ctx context.Context, q Querier, t *Tracker, history []*Table) ([]*Ta
 		}
 		fresh = append(fresh, tb)
 	}
+	for _, id := range slices.SortedFunc(maps.Keys(t.unread), ID.compare) {
+		t.version++
+		fresh = append(fresh, &Table{ID: id, Dropped: true, Unread: t.unread[id], Version: t.version})
+	}
 	return fresh, nil
 }
 
@@ -78,7 +90,8 @@ const ShowCreate = "SHOW CREATE TABLE "
 // ShowCreateTable is the statement that asks for a table's definition.
 func ShowCreateTable(id ID) string { return ShowCreate + Backquoted(id) }
 
-// LoadTable reads the definition of one table into t.
+// LoadTable reads the definition of one table into t. One that is not understood is
+// an ErrDDL.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
 	rows, err := query(ctx, q, ShowCreateTable(id), 2)
 	if err != nil {
@@ -88,6 +101,9 @@ func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
 		return fmt.Errorf("read the definition of %s: %w", id, errAnswer)
 	}
 	_, err = t.Apply(DDL{Database: id.Database, Statement: rows[0][1]})
+	if err != nil && !errors.Is(err, ErrDDL) {
+		err = fmt.Errorf("%w: %w", ErrDDL, err)
+	}
 	return err
 }
 
