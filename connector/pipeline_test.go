@@ -131,9 +131,9 @@ func newPipeline(t *testing.T, src Source, sink Sink, enc Encoder, queueBytes in
 	}
 	return &pipeline{
 		source: src, sink: sink, encoder: enc, workers: 4, queue: newQueue(queueBytes, 4), metrics: metrics,
-		keep:     func(context.Context, []*schema.Table) error { return nil },
-		version:  func() schema.Version { return 7 },
-		capture:  func(schema.ID) bool { return true },
+		keep:    func(context.Context, []*schema.Table) error { return nil },
+		version: func() schema.Version { return 7 },
+		capture: func(schema.ID) bool { return true },
 	}
 }
 

@@ -167,7 +167,7 @@ func tablesBehind(changes []schema.Change) map[schema.ID]*schema.Table {
 		case schema.Renamed:
 			delete(tables, c.Previous)
 			tables[c.ID] = c.Table
-		case schema.Dropped:
+		case schema.Dropped, schema.Lost:
 			delete(tables, c.ID)
 		case schema.Created, schema.Altered:
 			tables[c.ID] = c.Table

@@ -64,7 +64,8 @@ func (t *takeover) Begin(ctx context.Context, c sink.Claim) (sink.Grant, error) 
 
 // kept tells whether the state that counts is not the one in Kafka.
 func (t *takeover) kept() bool {
-	return t.last == nil || t.last.State.N != t.state.N || t.last.State.Position.String() != t.state.Position.String()
+	return t.last == nil || t.last.State.N != t.state.N || t.last.State.Schema != t.state.Schema ||
+		t.last.State.Position.String() != t.state.Position.String()
 }
 
 // given is the position that an operator chose, the zero Position for now.
