@@ -57,16 +57,25 @@ func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
 func (r raftStore) Flush(ctx context.Context) error { return r.store.Flush(ctx) }
 
 func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error {
+	out, err := encoded(tables)
+	if err != nil {
+		return err
+	}
+	return told(r.store.PutTables(ctx, out))
+}
+
+// encoded are table versions as the cluster gets them, in order.
+func encoded(tables []*schema.Table) ([]cluster.Table, error) {
 	out := make([]cluster.Table, len(tables))
 	for i, t := range tables {
 		definition, err := connector.EncodeTable(t)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
 	}
 	slices.SortStableFunc(out, func(a, b cluster.Table) int { return cmp.Compare(a.Version, b.Version) })
-	return told(r.store.PutTables(ctx, out))
+	return out, nil
 }
 
 func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Table, error) {
@@ -74,11 +83,5 @@ func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Tabl
 	if err != nil {
 		return nil, told(err)
 	}
-	out := make([]*schema.Table, len(stored))
-	for i, k := range stored {
-		if out[i], err = r.definitions.table(k); err != nil {
-			return nil, fmt.Errorf("load the tables: %w", err)
-		}
-	}
-	return out, nil
+	return r.definitions.tables(stored)
 }
