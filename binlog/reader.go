@@ -28,7 +28,9 @@ var (
 // Tables is what the reader needs of the schema tracker; *schema.Tracker
 // implements it.
 type Tables interface {
-	Apply(schema.DDL) ([]schema.Change, error)
+	Follow(schema.DDL) ([]schema.Change, error)
+	// Adopt is called before the rows of a table in each statement.
+	Adopt(txn schema.Transaction, id schema.ID) []schema.Change
 	Resolve(*schema.TableMap) (*schema.Table, error)
 	Table(schema.ID) *schema.Table
 }

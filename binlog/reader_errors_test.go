@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cdcd/event"
+	"cdcd/schema"
 )
 
 // stops reads a history that must end in an error of a kind. The error names
@@ -57,7 +58,8 @@ func TestReader_Stops(t *testing.T) {
 	stops(t, "rows outside", mysqlHistory().insert("t", 1), nil, "d.t")
 	stops(t, "commit without begin", mysqlHistory().xid(), nil)
 	stops(t, "begin without end", open().gtid(2), nil, testFile)
-	stops(t, "DDL that is not understood", mysqlHistory().gtid(1).query("ALTER TABLE t FROBNICATE '"+secret+"'"), nil, where)
+	stops(t, "rows behind DDL that is not understood", mysqlHistory().gtid(1).query("ALTER TABLE t FROBNICATE '"+secret+"'").
+		gtid(2).begin().tableMap(1, "t"), schema.ErrUnknownTable, gtidText(2), "d.t", where)
 	stops(t, "statement of no kind", mysqlHistory().gtid(1).query("FROBNICATE '"+secret+"'"), nil, where)
 	stops(t, "XA of no kind", mysqlHistory().gtid(1).query("XA FORGET X'61'"), nil, where)
 	stops(t, "rows that do not fit", open().tableMap(1, "t").add(typeWriteRows, 0, join(le(6, 1), le(2, 1), []byte{2, 0, 3, 7}, []byte(secret))), nil, where, "d.t")

@@ -24,8 +24,13 @@ func (r *reader) onTableMap(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if b := r.tables[number]; b != nil && bytes.Equal(b.raw, body) && b.current(r.cfg.tables) {
-		return nil
+	if b := r.tables[number]; b != nil && bytes.Equal(b.raw, body) {
+		if b.table != nil {
+			r.adopt(id)
+		}
+		if b.current(r.cfg.tables) {
+			return nil
+		}
 	}
 	b := &binding{raw: body, id: id}
 	if r.cfg.capture(id) {
@@ -57,8 +62,9 @@ func (r *reader) bind(b *binding, body []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", event.ErrDamaged, err)
 	}
+	r.adopt(b.id)
 	if b.table, err = r.cfg.tables.Resolve(m); err != nil {
-		return err
+		return r.unread(b.id, m, err)
 	}
 	b.plan, err = compileRows(m, b.table)
 	return err

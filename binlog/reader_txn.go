@@ -226,11 +226,11 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 	charset, _ := schema.CollationCharset(uint64(q.vars.serverCollation))
 	ddl := schema.DDL{
 		Database: q.database, Statement: text, SQLMode: q.vars.sqlMode, ServerCharset: charset,
-		ImplicitTimestamps: r.implicitTimestamps(q.vars), Failed: q.failed,
+		ImplicitTimestamps: r.implicitTimestamps(q.vars), Failed: q.failed, Group: r.txn.ID(),
 	}
-	changes, err := r.cfg.tables.Apply(ddl)
+	changes, err := r.cfg.tables.Follow(ddl)
 	if err != nil {
-		return err
+		return r.unread(schema.ID{}, nil, err)
 	}
 	if len(changes) > 0 && r.hold.current != nil {
 		return errors.New("DDL inside of an XA branch")

@@ -12,6 +12,9 @@ import (
 type ledger interface {
 	// load returns what was stored of a connector before the call.
 	load(ctx context.Context, connector string) (Stored, error)
+	// tables returns the next table versions of a connector that were stored before
+	// the call.
+	tables(ctx context.Context, q tablesAfter) (tablesPage, error)
 	// Apply has a command committed and applied.
 	Apply(ctx context.Context, c offsets.Command) error
 }
@@ -36,6 +39,7 @@ type Stored struct {
 // ledger is. Its methods may be called concurrently.
 type account struct {
 	ledger    ledger
+	packer    *packer
 	connector string
 
 	mu      sync.Mutex // guards session
@@ -85,6 +89,65 @@ func (a *account) owner() owner {
 	return owner{a.connector, a.session}
 }
 
+// History returns all table versions, in order.
+func (a *account) History(ctx context.Context) ([]Kept, error) {
+	var all []Kept
+	q := tablesAfter{Connector: a.connector}
+	for {
+		page, err := a.ledger.tables(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("load the tables of connector %s: %w", a.connector, err)
+		}
+		for _, t := range page.Tables {
+			all = append(all, Kept{t, a.packer})
+			q.After = t.Version
+		}
+		if !page.More {
+			return all, nil
+		}
+	}
+}
+
+// Forget forgets the table versions after a version.
+func (a *account) Forget(ctx context.Context, v offsets.TableVersion) error {
+	c := offsets.Truncate{Connector: a.connector, Session: a.owner().session, Version: v}
+	if err := a.ledger.Apply(ctx, c); err != nil {
+		return fmt.Errorf("forget the tables of connector %s after version %d: %w", a.connector, v, err)
+	}
+	return nil
+}
+
+// packTables stores tables in as many commands as it takes, without the definitions
+// that are stored.
+func (a *account) packTables(ctx context.Context, tables []Table, stored func(offsets.Hash) bool) error {
+	c := offsets.PutTables{Connector: a.connector, Session: a.owner().session}
+	size := 0
+	for _, t := range tables {
+		packed, err := a.packer.pack(t, stored)
+		if err != nil {
+			return err
+		}
+		if size += packed.Size(); size > offsets.MaxEntry && len(c.Tables) > 0 {
+			if err := a.putTables(ctx, c); err != nil {
+				return err
+			}
+			c.Tables, size = nil, packed.Size()
+		}
+		c.Tables = append(c.Tables, packed)
+	}
+	return a.putTables(ctx, c)
+}
+
+func (a *account) putTables(ctx context.Context, c offsets.PutTables) error {
+	if len(c.Tables) == 0 {
+		return nil
+	}
+	if err := a.ledger.Apply(ctx, c); err != nil {
+		return fmt.Errorf("store table versions of connector %s: %w", a.connector, err)
+	}
+	return nil
+}
+
 // RemoteStore is how far a connector of a running cluster has got, for an operator
 // to see and to decide. Its methods may be called concurrently.
 type RemoteStore struct {
@@ -94,7 +157,7 @@ type RemoteStore struct {
 
 // Store returns the store of a connector, known or not.
 func (c *Client) Store(connector string) *RemoteStore {
-	return &RemoteStore{account: account{ledger: c, connector: connector}, operator: c.cfg.NodeID + " (an operator)"}
+	return &RemoteStore{account: account{ledger: c, packer: c.packer, connector: connector}, operator: c.cfg.NodeID + " (an operator)"}
 }
 
 // Session makes the operator the owner of a connector that is placed nowhere, until
@@ -105,6 +168,14 @@ func (s *RemoteStore) Session(ctx context.Context, p offsets.Producer, above off
 	})
 }
 
+// PutTables is [Store.PutTables].
+func (s *RemoteStore) PutTables(ctx context.Context, tables []Table) error {
+	return s.packTables(ctx, tables, notStored)
+}
+
+// notStored has every definition sent along.
+func notStored(offsets.Hash) bool { return false }
+
 func (n *Node) load(ctx context.Context, connector string) (Stored, error) {
 	return ask(ctx, n, "load", (*Node).serveLoad, connector)
 }
@@ -112,5 +183,30 @@ func (n *Node) load(ctx context.Context, connector string) (Stored, error) {
 func (c *Client) load(ctx context.Context, connector string) (Stored, error) {
 	return through(ctx, c, func(ctx context.Context, node string) (Stored, error) {
 		return call[string, Stored](ctx, c.calls, node, "stored", connector)
+	})
+}
+
+// tablesAfter asks for the table versions of a connector behind one.
+type tablesAfter struct {
+	Connector string               `json:"connector"`
+	After     offsets.TableVersion `json:"after"`
+}
+
+// tablesPage is as many of them as an answer holds, each version whole.
+type tablesPage struct {
+	Tables []offsets.Table `json:"tables"`
+	More   bool            `json:"more,omitempty"`
+}
+
+// maxPage is how many bytes of tables a page has, but for those of its last version.
+const maxPage = 1 << 20
+
+func (n *Node) tables(ctx context.Context, q tablesAfter) (tablesPage, error) {
+	return ask(ctx, n, "tables", (*Node).serveTables, q)
+}
+
+func (c *Client) tables(ctx context.Context, q tablesAfter) (tablesPage, error) {
+	return through(ctx, c, func(ctx context.Context, node string) (tablesPage, error) {
+		return call[tablesAfter, tablesPage](ctx, c.calls, node, "history", q)
 	})
 }

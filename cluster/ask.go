@@ -136,7 +136,7 @@ func (n *Node) reached(ctx context.Context, index uint64) error {
 
 type nothing struct{}
 
-// serveApply, serveConfirm, serveIndex and serveLoad answer as the leader.
+// serveApply, serveConfirm, serveIndex, serveLoad and serveTables answer as the leader.
 
 func (n *Node) serveApply(ctx context.Context, frame []byte) (nothing, error) {
 	if _, err := offsets.Decode(frame); err != nil {
@@ -172,6 +172,26 @@ func (n *Node) serveLoad(ctx context.Context, connector string) (Stored, error) 
 		}
 	})
 	return o, nil
+}
+
+func (n *Node) serveTables(ctx context.Context, q tablesAfter) (page tablesPage, err error) {
+	if err := n.barrier(ctx); err != nil {
+		return page, err
+	}
+	size := 0
+	n.Read(func(s *offsets.State) {
+		for _, t := range s.Tables(q.Connector, s.NewestTable(q.Connector)) {
+			if t.Version <= q.After {
+				continue
+			}
+			if last := len(page.Tables) - 1; size > maxPage && page.Tables[last].Version != t.Version {
+				page.More = true
+				return
+			}
+			page.Tables, size = append(page.Tables, t), size+t.Size()
+		}
+	})
+	return page, nil
 }
 
 // decide has a command of the leader's own committed and applied.

@@ -17,9 +17,10 @@ import (
 // Client asks a running cluster, as a command line on the machine of one of its
 // nodes does: with that node's configuration, over the nodes' own port.
 type Client struct {
-	cfg   Config
-	wire  *wire
-	calls *calls
+	cfg    Config
+	wire   *wire
+	calls  *calls
+	packer *packer
 }
 
 // Dial returns a client; it asks nobody yet.
@@ -28,8 +29,11 @@ func Dial(ctx context.Context, cfg Config) (*Client, error) {
 	if len(cfg.Peers) == 0 {
 		cfg.Peers = map[string]string{cfg.NodeID: cfg.Listen}
 	}
-	c := &Client{cfg: cfg}
-	var err error
+	packer, err := newPacker()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, packer: packer}
 	c.wire, err = openWire(ctx, wireConfig{
 		Cluster: cfg.Name, Node: cfg.NodeID, TLS: cfg.TLS, Insecure: cfg.Insecure,
 		Address: c.address, Logger: zap.NewNop(),
@@ -222,6 +226,12 @@ func (n *Node) serveCommand(ctx context.Context, frame []byte) (nothing, error) 
 // serveStored passes the question of how far a connector has got on to the leader.
 func (n *Node) serveStored(ctx context.Context, connector string) (Stored, error) {
 	return passOn(ctx, n, "load", (*Node).serveLoad, connector)
+}
+
+// serveHistory passes the question of what a connector's tables looked like on to the
+// leader.
+func (n *Node) serveHistory(ctx context.Context, q tablesAfter) (tablesPage, error) {
+	return passOn(ctx, n, "tables", (*Node).serveTables, q)
 }
 
 // passOn has the leader answer a client, which does not know for how long to wait.

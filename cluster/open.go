@@ -98,6 +98,8 @@ func (n *Node) handler() http.Handler {
 	handle(mux, n, "index", (*Node).serveIndex)
 	handle(mux, n, "load", (*Node).serveLoad)
 	handle(mux, n, "stored", (*Node).serveStored)
+	handle(mux, n, "tables", (*Node).serveTables)
+	handle(mux, n, "history", (*Node).serveHistory)
 	handle(mux, n, "join", (*Node).serveJoin)
 	handle(mux, n, "back", (*Node).serveBack)
 	handle(mux, n, "return", (*Node).serveReturn)

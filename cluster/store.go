@@ -29,7 +29,7 @@ type Store struct {
 // Store returns the store of a connector that is placed on this node by the
 // given generation.
 func (n *Node) Store(connector string, g offsets.Generation) *Store {
-	return &Store{account: account{ledger: n, connector: connector}, node: n, generation: g}
+	return &Store{account: account{ledger: n, packer: n.packer, connector: connector}, node: n, generation: g}
 }
 
 // Confirm returns nil while the connector is this store's to write: see
@@ -67,7 +67,7 @@ func (s *Store) PutTables(ctx context.Context, tables []Table) error {
 	tables = slices.SortedStableFunc(slices.Values(tables), func(a, b Table) int { return cmp.Compare(a.Version, b.Version) })
 	err := s.packTables(ctx, tables, s.defined)
 	if errors.Is(err, offsets.ErrUnknownDefinition) { // forgotten since with another connector's history
-		err = s.packTables(ctx, tables, func(offsets.Hash) bool { return false })
+		err = s.packTables(ctx, tables, notStored)
 	}
 	return err
 }
@@ -76,36 +76,6 @@ func (s *Store) PutTables(ctx context.Context, tables []Table) error {
 func (s *Store) defined(h offsets.Hash) (ok bool) {
 	s.node.Read(func(st *offsets.State) { ok = st.Defines(h) })
 	return ok
-}
-
-// packTables stores tables in as many commands as it takes.
-func (s *Store) packTables(ctx context.Context, tables []Table, stored func(offsets.Hash) bool) error {
-	c := offsets.PutTables{Connector: s.connector, Session: s.owner().session}
-	size := 0
-	for _, t := range tables {
-		packed, err := s.node.packer.pack(t, stored)
-		if err != nil {
-			return err
-		}
-		if size += packed.Size(); size > offsets.MaxEntry && len(c.Tables) > 0 {
-			if err := s.putTables(ctx, c); err != nil {
-				return err
-			}
-			c.Tables, size = nil, packed.Size()
-		}
-		c.Tables = append(c.Tables, packed)
-	}
-	return s.putTables(ctx, c)
-}
-
-func (s *Store) putTables(ctx context.Context, c offsets.PutTables) error {
-	if len(c.Tables) == 0 {
-		return nil
-	}
-	if err := s.node.Apply(ctx, c); err != nil {
-		return fmt.Errorf("store table versions of connector %s: %w", s.connector, err)
-	}
-	return nil
 }
 
 // Tables returns the table versions up to a version, in order, and forgets later
@@ -132,9 +102,5 @@ func (s *Store) truncate(ctx context.Context, v offsets.TableVersion) error {
 	if newest <= v {
 		return nil
 	}
-	c := offsets.Truncate{Connector: s.connector, Session: s.owner().session, Version: v}
-	if err := s.node.Apply(ctx, c); err != nil {
-		return fmt.Errorf("forget the tables of connector %s after version %d: %w", s.connector, v, err)
-	}
-	return nil
+	return s.Forget(ctx, v)
 }

@@ -50,8 +50,21 @@ func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out
 	if err != nil {
 		return nil, err
 	}
+	for _, t := range c.given {
+		b.tracker.Give(t)
+	}
 	c.warnIdle(b.tracker)
+	c.warnUnread(b.tracker)
 	return b, nil
+}
+
+// warnUnread names captured tables that the next rows may stop at.
+func (c *Connector) warnUnread(tracker *schema.Tracker) {
+	for id, why := range tracker.Unread() {
+		if c.cfg.Filter.Table(id) {
+			c.deps.Logger.Warn("a captured table is not known; its next rows decide", zap.Stringer("table", id), zap.String("reason", why))
+		}
+	}
 }
 
 // warnIdle names what the filter lists in vain: most often a misspelt table.
@@ -66,8 +79,8 @@ func (c *Connector) warnIdle(tracker *schema.Tracker) {
 	}
 }
 
-// dialect is how statements are written there.
-func dialect(f event.Flavor) schema.Flavor {
+// flavorOf is what package schema calls a flavor.
+func flavorOf(f event.Flavor) schema.Flavor {
 	if f == event.MariaDB {
 		return schema.FlavorMariaDB
 	}
@@ -76,7 +89,7 @@ func dialect(f event.Flavor) schema.Flavor {
 
 // newTracker returns a tracker that reads DDL as the server does.
 func newTracker(info ServerInfo) *schema.Tracker {
-	opts := []schema.Option{schema.WithFlavor(dialect(info.Flavor)), schema.WithDefaultEngine(info.DefaultEngine)}
+	opts := []schema.Option{schema.WithFlavor(flavorOf(info.Flavor)), schema.WithDefaultEngine(info.DefaultEngine)}
 	if info.LowerCaseTables == 1 { // 2 stores names as they are written
 		opts = append(opts, schema.WithLowerCaseNames())
 	}
@@ -189,7 +202,7 @@ const loads = 5
 // without tables is an operator's: whoever gave it vouches that the tables were
 // there as they are now.
 func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *takeover, out Sink) (*beginning, error) {
-	given, err := c.given(ctx, srv, info, t)
+	given, err := c.chosen(ctx, srv, info, t)
 	if err != nil {
 		return nil, err
 	}
@@ -214,8 +227,8 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 	return nil, errServerMoved
 }
 
-// given is the position that an operator chose, the zero Position for now.
-func (c *Connector) given(ctx context.Context, srv *Server, info ServerInfo, t *takeover) (event.Position, error) {
+// chosen is the position that an operator chose, the zero Position for now.
+func (c *Connector) chosen(ctx context.Context, srv *Server, info ServerInfo, t *takeover) (event.Position, error) {
 	if t.state.Position.IsZero() {
 		return event.Position{}, nil
 	}
@@ -298,24 +311,36 @@ func now(info ServerInfo) event.Position {
 // checkNoDDL reads the binlog from b to end and fails with errServerMoved when
 // a statement there may have changed a table.
 func (c *Connector) checkNoDDL(ctx context.Context, b *beginning, end event.Position) error {
-	watch := &ddlWatch{}
+	found, err := c.firstDDL(ctx, b, end, func(schema.DDL) bool { return true })
+	if err == nil && found != nil {
+		err = errServerMoved
+	}
+	return err
+}
+
+// firstDDL reads the binlog from b to end and returns the first statement there that
+// counts, nil where there is none. No other dump of the connector may be open: the
+// server would end it.
+func (c *Connector) firstDDL(ctx context.Context, b *beginning, end event.Position, counts func(schema.DDL) bool) (*schema.DDL, error) {
+	watch := &ddlWatch{counts: counts}
 	cfg := c.tail(b)
-	cfg.Tables, cfg.Heartbeat = watch, 200*time.Millisecond
+	cfg.Tables, cfg.Heartbeat, cfg.Parts, cfg.LeaveOut = watch, 200*time.Millisecond, false, nil
 	cfg.Capture = func(schema.ID) bool { return false }
+	cfg.Logger = nil // it would tell of XA branches that began before
 	t, err := binlog.Open(ctx, cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = t.Close() }()
 	for {
 		item, err := t.Next(ctx)
 		switch {
 		case err != nil:
-			return err
-		case watch.touched: // what comes of the statement may be the last item, too
-			return errServerMoved
+			return nil, err
+		case watch.found != nil: // what comes of the statement may be the last item, too
+			return watch.found, nil
 		case done(item, end):
-			return nil
+			return nil, nil //nolint:nilnil // there is none
 		}
 	}
 }
@@ -343,15 +368,23 @@ func reached(file string, offset uint64, end event.Position) bool {
 }
 
 // ddlWatch stands for the tracker while only DDL is looked for.
-type ddlWatch struct{ touched bool }
+type ddlWatch struct {
+	counts func(schema.DDL) bool
+	found  *schema.DDL
+}
 
 var _ binlog.Tables = (*ddlWatch)(nil)
 
-// Apply notes that there was a statement.
-func (w *ddlWatch) Apply(schema.DDL) ([]schema.Change, error) {
-	w.touched = true
+// Follow notes the first statement that counts.
+func (w *ddlWatch) Follow(d schema.DDL) ([]schema.Change, error) {
+	if w.found == nil && w.counts(d) {
+		w.found = &d
+	}
 	return nil, nil
 }
+
+// Adopt is never called: nothing is captured.
+func (w *ddlWatch) Adopt(schema.Transaction, schema.ID) []schema.Change { return nil }
 
 // Resolve is never called: nothing is captured.
 func (w *ddlWatch) Resolve(*schema.TableMap) (*schema.Table, error) { return nil, io.ErrUnexpectedEOF }

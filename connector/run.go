@@ -16,6 +16,7 @@ import (
 	"cdcd/binlog"
 	"cdcd/event"
 	"cdcd/offsets"
+	"cdcd/schema"
 	"cdcd/sink"
 	"cdcd/sink/format"
 )
@@ -70,6 +71,9 @@ type Connector struct {
 	undone map[string]bool // transactions that a session found to be rolled back
 	json   *format.JSON    // of the session that runs
 
+	given   []*schema.Table    // definitions that sessions lacked and define has read
+	refused map[schema.ID]bool // tables of which define has found none
+
 	mu     sync.Mutex // guards status
 	status Status
 }
@@ -81,7 +85,9 @@ func New(cfg Config, deps Deps) *Connector {
 	if deps.Logger == nil {
 		deps.Logger = zap.NewNop()
 	}
-	return &Connector{cfg: cfg, deps: deps, undone: map[string]bool{}, status: Status{Phase: Starting}}
+	return &Connector{
+		cfg: cfg, deps: deps, undone: map[string]bool{}, refused: map[schema.ID]bool{}, status: Status{Phase: Starting},
+	}
 }
 
 // fenced tells whether Kafka refuses what this connector writes once another owner
@@ -123,7 +129,7 @@ func (c *Connector) Run(ctx context.Context) error {
 	wait := minBackoff
 	for {
 		started := time.Now()
-		err := c.session(ctx)
+		err := c.define(ctx, c.session(ctx))
 		if ctx.Err() != nil {
 			c.phase(Stopped, nil)
 			return nil //nolint:nilerr // what ended the session is that it was asked to
@@ -147,7 +153,7 @@ func (c *Connector) Run(ctx context.Context) error {
 		}
 		c.phase(Starting, err)
 		c.deps.Logger.Warn("session ended, starting again from the last state", zap.String("class", class), zap.Error(err))
-		if time.Since(started) > lasting {
+		if time.Since(started) > lasting || errors.Is(err, errAsked) {
 			wait = minBackoff
 		}
 		select {
@@ -177,6 +183,8 @@ func classify(err error) (class string, again bool) {
 	switch {
 	case errors.As(err, &undone):
 		return "rollback", true
+	case errors.Is(err, errAsked):
+		return "schema", true
 	case errors.Is(err, ErrUnavailable):
 		return "cluster", true
 	case errors.Is(err, sink.ErrNotOwner), errors.Is(err, offsets.ErrStaleSession):
@@ -258,7 +266,10 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 // leaveOut decides about row events that cannot be read; nil when all of them
 // stop the connector.
 func (c *Connector) leaveOut() func(*event.Rows, error) bool {
-	t := tolerance{unknown: c.cfg.UnknownTables, damaged: c.cfg.DamagedRows, logger: c.deps.Logger, metrics: c.deps.Metrics}
+	t := tolerance{
+		unknown: c.cfg.UnknownTables, refused: c.refused, damaged: c.cfg.DamagedRows,
+		logger: c.deps.Logger, metrics: c.deps.Metrics,
+	}
 	if !t.unknown.leavesOut() && !t.damaged.leavesOut() {
 		return nil
 	}

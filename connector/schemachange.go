@@ -30,7 +30,7 @@ func newSchemaChanges(cfg Config, j *format.JSON) *schemaChanges {
 	if !cfg.SchemaChanges.Publish {
 		return nil
 	}
-	return &schemaChanges{printer: j.SchemaChanges(), cfg: cfg.SchemaChanges, filter: cfg.Filter, flavor: dialect(cfg.Flavor)}
+	return &schemaChanges{printer: j.SchemaChanges(), cfg: cfg.SchemaChanges, filter: cfg.Filter, flavor: flavorOf(cfg.Flavor)}
 }
 
 // changeNote is the records of one statement.
@@ -168,7 +168,7 @@ func tablesBehind(changes []schema.Change) map[schema.ID]*schema.Table {
 		case schema.Renamed:
 			delete(tables, c.Previous)
 			tables[c.ID] = c.Table
-		case schema.Dropped:
+		case schema.Dropped, schema.Lost:
 			delete(tables, c.ID)
 		case schema.Created, schema.Altered:
 			tables[c.ID] = c.Table

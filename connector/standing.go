@@ -36,8 +36,8 @@ const (
 	ToNow   Target = "now"   // with the changes from the next start on
 )
 
-// ErrNoReset says that there is nothing to reset to.
-var ErrNoReset = errors.New("the offsets cannot be reset so")
+// ErrNoReset says that there is nothing to reset to, or nowhere to go on from.
+var ErrNoReset = errors.New("it cannot be decided so where the connector goes on")
 
 // Reset returns the state that raft has to store, in a session of the operator's
 // numbered above Kafka's record, for the target to count; place is the one of any
@@ -79,6 +79,27 @@ func (s Standing) keepsInKafka() error {
 		return fmt.Errorf("%w: %s holds no position; choose last, now or a position", ErrNoReset, sink.StateTopic(s.Connector))
 	}
 	return nil
+}
+
+// Define returns the state that raft has to store, in a session of the operator's,
+// for a connector to go on where it stands with one more table version, whose
+// number is the state's.
+func (s Standing) Define() (event.State, error) {
+	if s.Unread != nil && s.Delivery != Disabled {
+		return event.State{}, fmt.Errorf("%w: where connector %s stands is not known while Kafka cannot be read: %w", ErrNoReset, s.Connector, s.Unread)
+	}
+	state, err := s.Next()
+	switch {
+	case err != nil:
+		return state, err
+	case state.Position.IsZero() || state.Schema == 0:
+		return state, fmt.Errorf("%w: connector %s reads the tables as they are when it starts", ErrNoReset, s.Connector)
+	case s.Raft.Tables < state.Schema:
+		return state, fmt.Errorf("%w: raft lacks table versions that Kafka has; start connector %s once, which brings them back", ErrNoReset, s.Connector)
+	}
+	state.N = max(s.Raft.State.N, s.inKafka().N, 1)
+	state.Schema++
+	return state, nil
 }
 
 // Above is what the number of the operator's session has to be larger than,

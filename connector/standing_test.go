@@ -54,6 +54,45 @@ func TestStanding_ResetCounts(t *testing.T) {
 	f("without transactions", Standing{Connector: "shop", Delivery: Disabled, Raft: plainly(5, at(8))}, true, false)
 }
 
+// One more table version counts, and where the connector goes on stays.
+func TestStanding_Define(t *testing.T) {
+	f := func(name string, s Standing, want event.State, refused string) {
+		t.Helper()
+		got, err := s.Define()
+		switch {
+		case refused != "":
+			if err == nil || !strings.Contains(err.Error(), refused) {
+				t.Errorf("%s: %v", name, err)
+			}
+			return
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		want.Schema++
+		next, err := s.After(got).Next()
+		if err != nil || !reflect.DeepEqual(next, want) {
+			t.Errorf("%s: goes on at %v, %v; want %v", name, next, err, want)
+		}
+	}
+	raft := mirrored(8)
+	raft.Tables = 12
+	f("Kafka is ahead", standing(inTopic(5, 9), raft), at(9), "")
+	split := inTopic(5, 9)
+	split.Last.State.Split = &event.Split{Group: "g", Part: 2}
+	f("within a transaction", standing(split, raft), split.Last.State, "")
+	plain := plainly(6, at(8))
+	plain.Tables = 7
+	f("said before", standing(inTopic(5, 9), plain), event.State{N: 9, Position: at(8).Position, Schema: 7}, "")
+	f("not begun", standing(emptyTopic, Stored{}), event.State{}, "reads the tables as they are when it starts")
+	f("at a position that was given", standing(inTopic(5, 9), plainly(6, event.State{N: 9, Position: at(8).Position})), event.State{}, "reads the tables")
+	f("raft lost tables", standing(inTopic(5, 9), mirrored(8)), event.State{}, "brings them back")
+	unread := standing(inTopic(5, 9), raft)
+	unread.Unread = errSilent
+	f("Kafka is away", unread, event.State{}, "while Kafka cannot be read")
+	f("stopped", standing(emptyTopic, raft), event.State{}, "the state topic holds no position")
+}
+
 // A reset that could not count is refused, and says what to choose.
 func TestStanding_ResetRefused(t *testing.T) {
 	f := func(name string, s Standing, to Target, parts ...string) {

@@ -27,6 +27,13 @@ func DecodeTable(v schema.Version, stored []byte) (*schema.Table, error) {
 	return t, nil
 }
 
+// TablesAt returns a tracker that has the tables of a history as they were at a
+// version. No server was asked how it writes names.
+func TablesAt(cfg Config, history []*schema.Table, v schema.Version) (*schema.Tracker, error) {
+	t := newTracker(ServerInfo{Flavor: cfg.Flavor})
+	return t, t.Restore(history, v)
+}
+
 // keep returns what stores table versions before rows use them: in the store,
 // and where the sink keeps a history too, with the next commit.
 func keep(store History, out Sink) func(context.Context, []*schema.Table) error {

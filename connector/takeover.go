@@ -64,7 +64,8 @@ func (t *takeover) Begin(ctx context.Context, c sink.Claim) (sink.Grant, error) 
 
 // kept tells whether the state that counts is not the one in Kafka.
 func (t *takeover) kept() bool {
-	return t.last == nil || t.last.State.N != t.state.N || t.last.State.Position.String() != t.state.Position.String()
+	return t.last == nil || t.last.State.N != t.state.N || t.last.State.Schema != t.state.Schema ||
+		t.last.State.Position.String() != t.state.Position.String()
 }
 
 // newest is the session of Kafka's state, 0 when there is none.

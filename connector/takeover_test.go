@@ -69,6 +69,21 @@ func TestDecide(t *testing.T) {
 	f("reset to now, and the session after it wrote", inTopic(7, 10), Stored{State: event.State{N: 9}, Writer: 6, Session: 7}, at(10))
 }
 
+// A state of the operator's that differs in its tables only is one to keep again:
+// the state topic lacks the version that he added.
+func TestTakeover_KeepsWhatAnOperatorAdded(t *testing.T) {
+	added := at(9)
+	added.Schema++
+	f := func(state event.State, want bool) {
+		t.Helper()
+		if got := (&takeover{last: inTopic(5, 9).Last, state: state}).kept(); got != want {
+			t.Errorf("version %d: %v", state.Schema, got)
+		}
+	}
+	f(at(9), false)
+	f(added, true)
+}
+
 // What a session does not decide by itself names the command that does.
 func TestDecide_Halts(t *testing.T) {
 	f := func(name string, c sink.Claim, known Stored, want error, parts ...string) {

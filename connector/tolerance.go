@@ -33,20 +33,21 @@ func failureMode(choice string) FailureMode {
 // tolerance decides about row events that cannot be read. It may be used by
 // several goroutines.
 type tolerance struct {
-	unknown FailureMode // rows of a table without a definition
-	damaged FailureMode // rows that cannot be decoded
+	unknown FailureMode        // rows of a table without a definition
+	refused map[schema.ID]bool // tables of which the server gives none either
+	damaged FailureMode        // rows that cannot be decoded
 	logger  *zap.Logger
 	metrics *Metrics
 }
 
 // leavesOut tells whether rows are left out because of err, and if so, logs and
-// counts them. Rows that do not fit the definition of their table are not left
+// counts them. The server is asked for the definition of a table first. Rows that do not fit the definition of their table are not left
 // out in any mode, as in Debezium: it lags behind, and others would follow.
 func (t *tolerance) leavesOut(r *event.Rows, err error) bool {
 	var mode FailureMode
 	var reason string
 	switch {
-	case errors.Is(err, schema.ErrUnknownTable):
+	case errors.Is(err, schema.ErrUnknownTable) && t.refused[r.Table.ID]:
 		mode, reason = t.unknown, "unknown_table"
 	case errors.Is(err, event.ErrDamaged):
 		mode, reason = t.damaged, "damaged"

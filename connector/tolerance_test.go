@@ -27,9 +27,10 @@ func TestTolerance(t *testing.T) {
 		Table: &schema.Table{ID: schema.ID{Database: "d", Name: "t"}},
 		Meta:  event.Meta{File: "f.1", Pos: 7, Txn: &event.Txn{GTID: "g:1"}},
 	}
+	refused := map[schema.ID]bool{}
 	f := func(unknown, damaged FailureMode, cause error, level, reason string) {
 		t.Helper()
-		tol := tolerance{unknown: unknown, damaged: damaged, logger: zap.New(core), metrics: metrics}
+		tol := tolerance{unknown: unknown, refused: refused, damaged: damaged, logger: zap.New(core), metrics: metrics}
 		got := tol.leavesOut(rows, fmt.Errorf("table d.t: %w", cause))
 		entries := logs.TakeAll()
 		if got != (level != "") || len(entries) > 1 || got != (len(entries) == 1) {
@@ -45,6 +46,8 @@ func TestTolerance(t *testing.T) {
 			t.Errorf("%s: %s %v", entries[0].Level, entries[0].Message, fields)
 		}
 	}
+	f(WarnOnFailure, FailOnFailure, schema.ErrUnknownTable, "", "") // the server was not asked yet
+	refused[rows.Table.ID] = true
 	f(FailOnFailure, WarnOnFailure, schema.ErrUnknownTable, "", "")
 	f(WarnOnFailure, FailOnFailure, schema.ErrUnknownTable, "warn", "unknown_table")
 	f(SkipOnFailure, FailOnFailure, schema.ErrUnknownTable, "info", "unknown_table")

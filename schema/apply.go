@@ -9,13 +9,12 @@ import (
 	"github.com/pingcap/tidb/pkg/parser/ast"
 )
 
-// ErrDDL says that a statement is not understood. What to do: restart from a
-// position behind it with the tables read again, and report the form of the
-// statement.
+// ErrDDL says that a statement is not understood. [Tracker.Follow] goes on behind
+// it where that is safe.
 var ErrDDL = errors.New("the statement is not understood")
 
-// errRows says that rows changed and the binlog does not say which.
-var errRows = errors.New("rows were changed by a statement that is logged as text; set binlog_format=ROW")
+// ErrRows says that rows changed and the binlog does not say which.
+var ErrRows = errors.New("rows were changed by a statement that is logged as text; set binlog_format=ROW")
 
 // Apply folds one statement and returns what it did to each table, in order. A
 // statement that is known to change no table gives no Change; one that is not
@@ -30,7 +29,7 @@ func (t *Tracker) Apply(d DDL) ([]Change, error) {
 		return nil, nil
 	}
 	if k == changesRows {
-		return nil, errRows
+		return nil, ErrRows
 	}
 	if k == unknownKind {
 		return nil, fmt.Errorf("%w: it begins with %q", ErrDDL, firstWords(tokens))
@@ -53,8 +52,17 @@ func firstWords(tokens []token) string {
 	return strings.Join(out, " ")
 }
 
-// subject returns the first name behind the object of a statement, for errors.
+// subject is subjectOf for errors.
 func subject(tokens []token, database string) string {
+	if id := subjectOf(tokens, database); !id.IsDatabase() {
+		return id.String()
+	}
+	return database
+}
+
+// subjectOf returns the first name behind the object of a statement, or only the
+// database where there is none.
+func subjectOf(tokens []token, database string) ID {
 	i := 0
 	for i < len(tokens) && !tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE") {
 		i++
@@ -64,11 +72,11 @@ func subject(tokens []token, database string) string {
 	}
 	switch rest := tokens[min(i, len(tokens)):]; nameLen(rest) {
 	case 0:
-		return database
+		return ID{Database: database}
 	case 1:
-		return ID{Database: database, Name: rest[0].text}.String()
+		return ID{Database: database, Name: rest[0].text}
 	default:
-		return ID{Database: rest[0].text, Name: rest[2].text}.String()
+		return ID{Database: rest[0].text, Name: rest[2].text}
 	}
 }
 
@@ -215,6 +223,12 @@ func (f *folder) commit() []Change {
 	for id, tb := range f.tables {
 		if tb == nil {
 			delete(t.tables, id)
+		}
+		delete(t.unread, id)
+	}
+	for _, c := range f.changes {
+		if c.Kind == Lost {
+			t.unread[c.ID] = c.Table.Unread
 		}
 	}
 	return f.changes

@@ -14,6 +14,10 @@ const (
 	// the database came or went. ID.Name is empty. It matters only to what is
 	// stored: the default is needed again after a restart.
 	DatabaseChanged
+	// Lost tells that the table is there and what it looks like is not known: a
+	// statement that may have changed it was not understood. Table is the version
+	// that says so.
+	Lost
 )
 
 // Change is the effect of one DDL statement on one table.
@@ -36,7 +40,7 @@ func (c Change) Stored() []*Table {
 		return []*Table{{ID: c.ID, Dropped: true, Version: c.Version}}
 	case Renamed:
 		return []*Table{{ID: c.Previous, Dropped: true, Version: c.Version}, c.Table}
-	case Created, Altered, DatabaseChanged:
+	case Created, Altered, DatabaseChanged, Lost:
 	}
 	return []*Table{c.Table}
 }
@@ -57,4 +61,7 @@ type DDL struct {
 	// where a part of it happened: of MariaDB's CREATE OR REPLACE TABLE, that the
 	// old table is gone.
 	Failed bool
+	// Group names the transaction of the statement in every replay; "" for a
+	// statement that no binlog holds.
+	Group string
 }

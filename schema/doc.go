@@ -24,8 +24,11 @@
 // # What is not known
 //
 // A table of which no definition was read stays unknown whatever DDL runs on
-// it, and its rows are refused. MariaDB's CONVERT PARTITION TO TABLE and CONVERT
-// TABLE TO PARTITION are errors.
+// it, and its rows are refused. [Tracker.Apply] refuses a statement that it cannot
+// fold, as MariaDB's CONVERT PARTITION TO TABLE; [Tracker.Follow], which binlogs are
+// followed with, makes the tables unknown that it names (follow.go). What such a
+// table looks like is found out by others, and given for the transaction in which it
+// is needed first (given.go).
 //
 // A unique key of MariaDB on a whole TEXT or BLOB, or on more bytes than the
 // storage engine takes, has a hidden column in the rows, DB_ROW_HASH_1. There is

@@ -8,9 +8,9 @@ import (
 	"cdcd/schema"
 )
 
-// FuzzApply folds statements into a tracker that knows a table. Nothing may
+// FuzzFollow folds statements into a tracker that knows a table. Nothing may
 // panic, and what comes out must hold together.
-func FuzzApply(f *testing.F) {
+func FuzzFollow(f *testing.F) {
 	names, err := golden.Names()
 	if err != nil {
 		f.Fatal(err)
@@ -38,13 +38,16 @@ func FuzzApply(f *testing.F) {
 	f.Fuzz(func(t *testing.T, statement string, mode uint64) {
 		tr := schema.New()
 		apply(t, tr, "CREATE TABLE t (id int PRIMARY KEY, x varchar(9), y int NOT NULL UNIQUE)")
-		changes, err := tr.Apply(schema.DDL{Database: "d", Statement: statement, SQLMode: mode})
+		changes, err := tr.Follow(schema.DDL{Database: "d", Statement: statement, SQLMode: mode})
 		if err != nil && strings.Contains(err.Error(), "cdcd:") {
 			t.Errorf("a mark is in the error %v", err)
 		}
 		for _, c := range changes {
 			if c.Table == nil {
 				continue
+			}
+			if strings.Contains(c.Table.Unread, "cdcd:") {
+				t.Errorf("a mark is in %s", c.Table.Unread)
 			}
 			show(c.Table)
 			for _, i := range c.Table.Key {

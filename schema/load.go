@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -28,9 +29,10 @@ const (
 )
 
 // Load reads the defaults of the server and of every database, and the
-// definition of every table that t tracks, into t. What it reads belongs to no
-// position; to tie it to one is the caller's part. It asks q from one goroutine at a
-// time, and has ended when it returns.
+// definition of every table that t tracks, into t. A table of which it is not
+// understood stays unknown. What it reads belongs to no position; to tie it to one is
+// the caller's part. It asks q from one goroutine at a time, and has ended when it
+// returns.
 func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err := loadDefaults(ctx, q, t); err != nil {
 		return err
@@ -77,7 +79,9 @@ func loadTables(ctx context.Context, q Querier, t *Tracker, ids []ID) error {
 				return nil // the other one says why
 			}
 			for i, id := range batch {
-				if _, err := t.Apply(DDL{Database: id.Database, Statement: answer[i]}); err != nil {
+				if err := t.define(id, answer[i]); errors.Is(err, ErrDDL) {
+					t.unread[t.stored(id)] = err.Error()
+				} else if err != nil {
 					return err
 				}
 			}
@@ -97,6 +101,8 @@ func Reload(ctx context.Context, q Querier, t *Tracker, history []*Table) ([]*Ta
 	if err := t.Restore(history, newest); err != nil {
 		return nil, err
 	}
+	t.given = nil // of transactions before what is read now
+	clear(t.unread)
 	if err := Load(ctx, q, t); err != nil {
 		return nil, err
 	}
@@ -109,6 +115,10 @@ func Reload(ctx context.Context, q Querier, t *Tracker, history []*Table) ([]*Ta
 		}
 		fresh = append(fresh, tb)
 	}
+	for _, id := range slices.SortedFunc(maps.Keys(t.unread), ID.compare) {
+		t.version++
+		fresh = append(fresh, &Table{ID: id, Dropped: true, Unread: t.unread[id], Version: t.version})
+	}
 	return fresh, nil
 }
 
@@ -118,11 +128,22 @@ const ShowCreate = "SHOW CREATE TABLE "
 // ShowCreateTable is the statement that asks for a table's definition.
 func ShowCreateTable(id ID) string { return ShowCreate + Backquoted(id) }
 
-// LoadTable reads the definition of one table into t.
+// LoadTable reads the definition of one table into t. One that is not understood is
+// an ErrDDL.
 func LoadTable(ctx context.Context, q Querier, t *Tracker, id ID) error {
 	texts, err := askTables(ctx, q, []ID{id})
 	if err == nil {
-		_, err = t.Apply(DDL{Database: id.Database, Statement: texts[0]})
+		err = t.define(id, texts[0])
+	}
+	return err
+}
+
+// define folds what the server says of a table. One that is not understood is an
+// ErrDDL.
+func (t *Tracker) define(id ID, text string) error {
+	_, err := t.Apply(DDL{Database: id.Database, Statement: text})
+	if err != nil && !errors.Is(err, ErrDDL) {
+		err = fmt.Errorf("%w: %w", ErrDDL, err)
 	}
 	return err
 }

@@ -111,6 +111,31 @@ func TestLoad_Failures(t *testing.T) {
 	f(func(s scripted) { s["SELECT TABLE_SCHEMA"] = [][]string{{"d"}} }, "another form")
 	f(func(s scripted) { delete(s, "SHOW CREATE TABLE `d`.`a``b`") }, "read the definition of d.a`b: not scripted")
 	f(func(s scripted) { s["SHOW CREATE TABLE `d`.`a``b`"] = nil }, "another form")
-	f(func(s scripted) { s["SHOW CREATE TABLE `d`.`a``b`"] = [][]string{{"", "CREATE TABLE `a``b` (x what)"}} },
-		"CREATE TABLE d.a`b: the statement is not understood: column x")
+}
+
+// A table of which the definition is not understood does not keep the others from
+// being followed; it stays unknown, also after a restart.
+func TestReload_DefinitionNotUnderstood(t *testing.T) {
+	id := schema.ID{Database: "d", Name: "a`b"}
+	before := schema.New()
+	history, err := schema.Reload(t.Context(), server(), before, nil)
+	if err != nil || before.Table(id) == nil {
+		t.Fatal(err)
+	}
+	s := server()
+	s["SHOW CREATE TABLE `d`.`a``b`"] = [][]string{{"", "CREATE TABLE `a``b` (x what)"}}
+	tr := schema.New()
+	fresh, err := schema.Reload(t.Context(), s, tr, history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	restored := schema.New()
+	if err := restored.Restore(throughJSON(t, append(history, fresh...)), tr.Version()); err != nil {
+		t.Fatal(err)
+	}
+	for what, tr := range map[string]*schema.Tracker{"read": tr, "restored": restored} {
+		if why := tr.Unread()[id]; tr.Table(id) != nil || !strings.Contains(why, "CREATE TABLE d.a`b: the statement is not understood: column x") {
+			t.Errorf("%s: %v, %q", what, tr.Table(id), why)
+		}
+	}
 }

@@ -7,13 +7,11 @@ import (
 	"strings"
 )
 
-// ErrUnknownTable says that rows came of a table without a definition. The
-// remedy is to read the tables again.
+// ErrUnknownTable says that rows came of a table without a definition.
 var ErrUnknownTable = errors.New("the table is not known")
 
 // ErrMismatch says that the rows do not look as the definition says. DDL was
-// missed (sql_log_bin=0, a replication filter); the remedy is to read the
-// tables again.
+// missed (sql_log_bin=0, a replication filter).
 var ErrMismatch = errors.New("the rows do not match the table's definition")
 
 // Resolve returns the version of the table that the rows after m belong to. All
@@ -24,6 +22,9 @@ var ErrMismatch = errors.New("the rows do not match the table's definition")
 func (t *Tracker) Resolve(m *TableMap) (*Table, error) {
 	tb := t.Table(m.ID)
 	if tb == nil {
+		if why := t.unread[t.stored(m.ID)]; why != "" {
+			return nil, fmt.Errorf("%w: %s", ErrUnknownTable, why)
+		}
 		return nil, ErrUnknownTable
 	}
 	if err := tb.check(m); err != nil {

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"cmp"
+	"strings"
+)
+
 // ID names a table. Names are as the server stores them, without quotes.
 type ID struct {
 	Database string `json:"db"`
@@ -8,6 +13,10 @@ type ID struct {
 
 // String returns "database.table", the form Debezium's filters match.
 func (id ID) String() string { return id.Database + "." + id.Name }
+
+func (id ID) compare(o ID) int {
+	return cmp.Or(strings.Compare(id.Database, o.Database), strings.Compare(id.Name, o.Name))
+}
 
 // IsDatabase tells that the ID names a database and no table: such a "table"
 // holds a database's default charset and collation, or with an empty Database
@@ -38,8 +47,14 @@ type Table struct {
 	// where the statement named none; a session's own default is not logged.
 	Engine string `json:"engine,omitempty"`
 	// Dropped marks the version that says that the table is gone; it holds
-	// nothing but ID.
+	// nothing but ID, unless one of the next two is set.
 	Dropped bool `json:"dropped,omitempty"`
+	// Unread marks the version that says that the table is not known any more: it
+	// is why.
+	Unread string `json:"unread,omitempty"`
+	// From marks a version that is no present one: it is what was given for the
+	// table from the transaction of this name on. See [Tracker.Give].
+	From string `json:"from,omitempty"`
 	// Version is assigned by the Tracker; it is no part of the content hash.
 	Version Version `json:"-"`
 }

@@ -14,6 +14,10 @@ type TableMap struct {
 	Meta        *Metadata // nil when the server sent none
 }
 
+// IsFull reports whether m was logged with binlog_row_metadata=FULL: a definition
+// that fits it has its names, types, labels and primary key.
+func (m *TableMap) IsFull() bool { return m.Meta != nil && m.Meta.Names != nil }
+
 // WireColumn is one column as the row images hold it.
 type WireColumn struct {
 	Type     uint8  // enum_field_types after the ENUM/SET-in-STRING unfolding

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -32,6 +33,8 @@ type Tracker struct {
 
 	// tables holds what is known, databases included (see ID.IsDatabase).
 	tables  map[ID]*Table
+	unread  map[ID]string // why tables are not known that are there
+	given   []*Table      // for transactions to come
 	version Version
 }
 
@@ -58,7 +61,7 @@ func WithFilter(tracked func(ID) bool) Option { return func(t *Tracker) { t.filt
 // New returns a Tracker that knows no table. The server's default charset is
 // utf8mb4 until SetDatabase or a statement says otherwise.
 func New(opts ...Option) *Tracker {
-	t := &Tracker{parser: parser.New(), tables: map[ID]*Table{{}: {Charset: "utf8mb4"}}}
+	t := &Tracker{parser: parser.New(), tables: map[ID]*Table{{}: {Charset: "utf8mb4"}}, unread: map[ID]string{}}
 	for _, o := range opts {
 		o(t)
 	}
@@ -84,10 +87,11 @@ func (t *Tracker) Tables() []*Table {
 // Versions returns what Restore needs to come to the present state: Tables, and
 // the defaults of the databases and the server.
 func (t *Tracker) Versions() []*Table {
-	return slices.SortedFunc(maps.Values(t.tables), func(a, b *Table) int {
-		return strings.Compare(a.ID.Database+"\x00"+a.ID.Name, b.ID.Database+"\x00"+b.ID.Name)
-	})
+	return slices.SortedFunc(maps.Values(t.tables), func(a, b *Table) int { return a.ID.compare(b.ID) })
 }
+
+// Unread returns the tables that are there and not known, and why.
+func (t *Tracker) Unread() map[ID]string { return maps.Clone(t.unread) }
 
 // Put makes tb the present version of its table and numbers it. It is for
 // definitions read from the server; the Tracker owns tb from then on.
@@ -96,6 +100,7 @@ func (t *Tracker) Put(tb *Table) Version {
 	tb.Version = t.version
 	tb.ID = t.stored(tb.ID)
 	t.tables[tb.ID] = tb
+	delete(t.unread, tb.ID)
 	return t.version
 }
 
@@ -110,18 +115,48 @@ func (t *Tracker) SetDatabase(name, charset, collation string) {
 // may be in any order. One without a version v is not complete: an error.
 func (t *Tracker) Restore(history []*Table, v Version) error {
 	tables, complete := map[ID]*Table{{}: {Charset: "utf8mb4"}}, v == 0
+	var given []*Table
 	for _, tb := range history {
 		complete = complete || tb.Version == v
-		if old := tables[tb.ID]; tb.Version <= v && (old == nil || old.Version <= tb.Version) {
+		old := tables[tb.ID]
+		switch {
+		case tb.Version > v:
+		case tb.From != "":
+			given = append(given, tb)
+		case old == nil || old.Version <= tb.Version:
 			tables[tb.ID] = tb
 		}
 	}
 	if !complete {
 		return fmt.Errorf("the history of table versions lacks version %d", v)
 	}
-	maps.DeleteFunc(tables, func(_ ID, tb *Table) bool { return tb.Dropped })
 	t.tables, t.version = tables, v
+	t.forgetDropped()
+	t.regive(given)
 	return nil
+}
+
+// forgetDropped takes the tables out that are gone, or not known.
+func (t *Tracker) forgetDropped() {
+	clear(t.unread)
+	maps.DeleteFunc(t.tables, func(id ID, tb *Table) bool {
+		if tb.Unread != "" {
+			t.unread[id] = tb.Unread
+		}
+		return tb.Dropped
+	})
+}
+
+// regive gives again what was given since all tables were last read, which the
+// version of the server's defaults tells.
+func (t *Tracker) regive(given []*Table) {
+	t.given = nil
+	slices.SortStableFunc(given, func(a, b *Table) int { return cmp.Compare(a.Version, b.Version) })
+	for _, g := range given {
+		if g.Version > t.tables[ID{}].Version {
+			t.Give(g)
+		}
+	}
 }
 
 // stored returns the ID as the server stores it.

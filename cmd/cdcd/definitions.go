@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"sync"
 	"weak"
 
@@ -18,6 +19,17 @@ type definitions struct {
 	mu    sync.Mutex
 	known map[offsets.Hash]weak.Pointer[schema.Table] // one of those that have the definition
 	swept int                                         // how many there were after the last sweep
+}
+
+// tables returns table versions.
+func (d *definitions) tables(stored []cluster.Kept) (out []*schema.Table, err error) {
+	out = make([]*schema.Table, len(stored))
+	for i, k := range stored {
+		if out[i], err = d.table(k); err != nil {
+			return nil, fmt.Errorf("load the tables: %w", err)
+		}
+	}
+	return out, nil
 }
 
 // table returns a table version. Tables of the same definition share everything but

@@ -31,7 +31,7 @@ func offsetsCommand() *cobra.Command {
 	return cmd
 }
 
-// offsetsFlags are the flags of both verbs.
+// offsetsFlags are the flags of whatever looks at one connector.
 type offsetsFlags struct {
 	config    string
 	connector string
@@ -73,6 +73,15 @@ type store interface {
 	Load(ctx context.Context) (cluster.Stored, error)
 	Session(ctx context.Context, p offsets.Producer, above offsets.SessionID) (offsets.SessionID, error)
 	Reset(ctx context.Context, o offsets.Offset) error
+	tableStore
+}
+
+// tableStore is what the cluster knows of the tables of a connector.
+type tableStore interface {
+	History(ctx context.Context) ([]cluster.Kept, error)
+	// Forget and PutTables need a session.
+	Forget(ctx context.Context, v offsets.TableVersion) error
+	PutTables(ctx context.Context, tables []cluster.Table) error
 }
 
 // hold asks raft and Kafka how far a connector has got. Of a node that is alone the

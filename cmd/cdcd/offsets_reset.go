@@ -81,12 +81,16 @@ func (h *held) reset(cmd *cobra.Command, f resetFlags) error {
 	if err := h.apply(cmd.Context(), state); err != nil {
 		return err
 	}
-	then := "Start the daemon."
-	if h.client != nil {
-		then = "Run cdcd connectors resume " + h.config.Name + "."
-	}
-	_, err = fmt.Fprintln(out, "Done. "+then)
+	_, err = fmt.Fprintln(out, "Done. "+h.then())
 	return err
+}
+
+// then is what has the connector go on.
+func (h *held) then() string {
+	if h.client != nil {
+		return "Run cdcd connectors resume " + h.config.Name + "."
+	}
+	return "Start the daemon."
 }
 
 // checkStopped makes sure that no node of a running cluster writes for the
@@ -127,10 +131,16 @@ func (h *held) target(ctx context.Context, to connector.Target) (event.State, er
 // apply stores the state in a session of the operator's own, which is without a
 // producer: that is what makes it count.
 func (h *held) apply(ctx context.Context, s event.State) error {
-	if _, err := h.store.Session(ctx, offsets.NoProducer, offsets.SessionID(h.standing.Above())); err != nil {
+	if err := h.own(ctx); err != nil {
 		return err
 	}
 	return h.store.Reset(ctx, s)
+}
+
+// own opens the operator's session.
+func (h *held) own(ctx context.Context) error {
+	_, err := h.store.Session(ctx, offsets.NoProducer, offsets.SessionID(h.standing.Above()))
+	return err
 }
 
 // consequences says where the next start goes on after the reset, and what that

@@ -62,13 +62,9 @@ func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error 
 	const part = 256
 	tables = slices.SortedStableFunc(slices.Values(tables), func(a, b *schema.Table) int { return cmp.Compare(a.Version, b.Version) })
 	for some := range slices.Chunk(tables, part) {
-		out := make([]cluster.Table, len(some))
-		for i, t := range some {
-			definition, err := connector.EncodeTable(t)
-			if err != nil {
-				return err
-			}
-			out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
+		out, err := encoded(some)
+		if err != nil {
+			return err
 		}
 		if err := r.store.PutTables(ctx, out); err != nil {
 			return told(err)
@@ -77,16 +73,24 @@ func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error 
 	return nil
 }
 
+// encoded are table versions as the cluster gets them, in order.
+func encoded(tables []*schema.Table) ([]cluster.Table, error) {
+	out := make([]cluster.Table, len(tables))
+	for i, t := range tables {
+		definition, err := connector.EncodeTable(t)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
+	}
+	slices.SortStableFunc(out, func(a, b cluster.Table) int { return cmp.Compare(a.Version, b.Version) })
+	return out, nil
+}
+
 func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Table, error) {
 	stored, err := r.store.Tables(ctx, offsets.TableVersion(v))
 	if err != nil {
 		return nil, told(err)
 	}
-	out := make([]*schema.Table, len(stored))
-	for i, k := range stored {
-		if out[i], err = r.definitions.table(k); err != nil {
-			return nil, fmt.Errorf("load the tables: %w", err)
-		}
-	}
-	return out, nil
+	return r.definitions.tables(stored)
 }

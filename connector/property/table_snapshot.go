@@ -39,7 +39,7 @@ func snapshots() []Definition {
 func history() []Definition {
 	return []Definition{
 		ignored("schema.history.internal", Class, "io.debezium.storage.kafka.history.KafkaSchemaHistory", ownHistory),
-		warned("schema.history.internal.skip.unparseable.ddl", Bool, "false", "DDL that is not understood stops the connector if it may touch a captured table"),
+		warned("schema.history.internal.skip.unparseable.ddl", Bool, "false", "DDL that is not understood is passed, and the tables that it names are read from the server where that is safe; otherwise their rows stop the connector"),
 		supported("schema.history.internal.store.only.captured.tables.ddl", Bool, "false").note("what the schema change topic gets; cdcd follows all tables all the same"),
 		supported("schema.history.internal.store.only.captured.databases.ddl", Bool, "false").note("what the schema change topic gets; cdcd follows all tables all the same"),
 		ignored("schema.history.internal.*", Text, "", ownHistory),

@@ -54,14 +54,21 @@ type inspector struct {
 	maria bool
 }
 
-// Query makes inspector a schema.Querier.
-func (in *inspector) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
-	return mysqltest.Query(ctx, in.conn, query)
+// Ask makes inspector a schema.Querier.
+func (in *inspector) Ask(ctx context.Context, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, statement := range statements {
+		more, err := mysqltest.Query(ctx, in.conn, statement)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, more...)
+	}
+	return rows, nil
 }
 
 func (in *inspector) rows(t testing.TB, query string) [][]sql.NullString {
 	t.Helper()
-	rows, err := in.Query(t.Context(), query)
+	rows, err := in.Ask(t.Context(), query)
 	if err != nil {
 		panic(serverError{query, err})
 	}
