@@ -158,9 +158,7 @@ func TestMetrics_LeaveWithTheNode(t *testing.T) {
 	if _, err := Open(t.Context(), other); err == nil {
 		t.Fatal("two nodes on one registry")
 	}
-	if err := n.Ready(); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, "the one of before is ready", func() bool { return n.Ready() == nil })
 }
 
 func TestStatus_ShowsWhatIsStored(t *testing.T) {
