@@ -20,7 +20,7 @@ func (m *metadata) merge(collations []uint64) {
 // characterCollations reads a charset field with the server's own idea of
 // which columns are of a character type. Only a table with geometry columns
 // tells MySQL and MariaDB apart: there, the reading that makes sense counts.
-// Where both do and they differ, Collations stays nil, as if not sent.
+// Where both do and they differ, these columns keep 0, as if nothing was sent.
 func (m *metadata) characterCollations(v *fields, read func(*metadata, *fields, func(uint8) bool) []uint64) {
 	geometries := m.covered(isGeometry)
 	if len(geometries) == 0 {
