@@ -158,9 +158,14 @@ func (n *Node) handOver() {
 	}
 }
 
-// shutdown ends raft, which never does while the disk hangs.
+// shutdown ends raft, which never does while the disk hangs. Raft waits for the
+// calls that it makes, and those to a node that ends, too, are answered by nobody.
 func (n *Node) shutdown() error {
-	err := within(n.limits.shutdown, func() error { return n.raft.Shutdown().Error() })
+	err := within(n.limits.shutdown, func() error {
+		end := n.raft.Shutdown()
+		n.wire.end(forRaft)
+		return end.Error()
+	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("%w: end raft: %w", ErrStorage, err), n.transport.Close())
 	}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"net"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,4 +103,34 @@ func TestSession_OnFollower(t *testing.T) {
 	if id, err := s.Session(soon(t), offsets.NoProducer, 0); err != nil || id != 1 {
 		t.Fatalf("Session on a follower: %d, %v", id, err)
 	}
+}
+
+// A node ends in time while the others take connections and say nothing.
+func TestThreeNodes_CloseWaitsForNoAnswer(t *testing.T) {
+	cfgs := three(t)
+	for i := range cfgs {
+		cfgs[i].Timing = LAN()
+		cfgs[i].Timing.Call = enough
+	}
+	nodes := started(t, cfgs)
+	last, others := split(t, nodes)
+	called := make(chan net.Conn, 64)
+	for _, n := range others {
+		closed(t, n)
+		l, err := net.Listen("tcp", n.cfg.Listen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			for c, err := l.Accept(); err == nil; c, err = l.Accept() {
+				called <- c
+			}
+		}()
+	}
+	for range others {
+		c := <-called
+		t.Cleanup(func() { _ = c.Close() })
+	}
+	closed(t, last)
 }

@@ -67,33 +67,55 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// caught makes faults until the checker finds the bug.
+// caught makes faults until the checker finds the bug. Where the product notices by
+// itself that something is wrong, and halts, before that has come to the topics,
+// another cluster is tried.
 func (m suspect) caught(t *testing.T, binary string, seed uint64) {
 	t.Helper()
-	s := newStorm(t, options{binary: binary, level: m.level, props: m.props}, seed)
-	s.bank.Big = m.big
+	var s *storm
+	faults := 0
 	for round := range uint64(rounds) {
-		stop := s.load(seed + round)
-		for range 3 {
-			if m.make(s) {
-				s.tally.Fault(m.name)
-			}
-			s.soon(20*time.Second, func() bool { return s.arrived(s.upcoming) })
+		if s == nil {
+			s = newStorm(t, options{binary: binary, level: m.level, props: m.props}, seed+round)
+			s.bank.Big = m.big
 		}
-		stop()
+		made, halted := m.attack(s, seed+round)
+		faults += made
 		report := s.interim()
-		t.Logf("%d faults: %s", s.tally.Total(), report.Summary())
+		t.Logf("%d faults: %s", faults, report.Summary())
 		for _, v := range report.Violations {
 			if slices.Contains(m.want, v.Invariant) {
-				t.Logf("found after %d faults: %s", s.tally.Total(), v)
+				t.Logf("found after %d faults: %s", faults, v)
 				return
 			}
+		}
+		if halted {
+			t.Log("the connector halted: another cluster")
+			s = nil
+			continue
 		}
 		for _, n := range s.Nodes {
 			n.Start()
 		}
 	}
-	t.Errorf("it survived %d faults", s.tally.Total())
+	t.Errorf("it survived %d faults", faults)
+}
+
+// attack makes a few faults under load, until the connector halts.
+func (m suspect) attack(s *storm, seed uint64) (made int, halted bool) {
+	stop := s.load(seed)
+	defer stop()
+	for i := 0; i < 3 && !halted; i++ {
+		if m.make(s) {
+			s.tally.Fault(m.name)
+			made++
+		}
+		s.soon(20*time.Second, func() bool {
+			halted = s.View().Connectors[s.db].Phase == "failed"
+			return halted || s.arrived(s.upcoming)
+		})
+	}
+	return made, halted
 }
 
 // interim has the checker decide about what there is, with the nodes killed. What
