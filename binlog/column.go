@@ -138,8 +138,10 @@ func checkMetadata(def *schema.Column, w schema.WireColumn, meta *schema.Metadat
 		meta.Unsigned[i] != (def.Unsigned || def.Zerofill) {
 		return fmt.Errorf("%w: UNSIGNED in one of them only", errColumnType)
 	}
-	if meta.Collations != nil && meta.Collations[i] != 0 && isText(def.Type) &&
-		(meta.Collations[i] == binaryCollation) != isBinary(def) {
+	if meta.Collations == nil || !isText(def.Type) {
+		return nil
+	}
+	if c := meta.Collations[i]; c != 0 && (c == binaryCollation) != isBinary(def) {
 		return fmt.Errorf("%w: text in one of them, bytes in the other", errColumnType)
 	}
 	return nil

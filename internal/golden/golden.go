@@ -197,13 +197,17 @@ func (c *Case) Happened(records []Record) []Record {
 	})
 }
 
-// Data returns the records of the data topics: <prefix>.<database>.<table>.
+// Data returns the records of the data topics: <prefix>.<database>.<table>; of a case
+// that make parity has kept, which may name them otherwise, all that no other method
+// returns.
 func (c *Case) Data() []Record {
-	delimiter := cmp.Or(c.Config["topic.delimiter"], ".")
-	prefix := c.Config["topic.prefix"] + delimiter
+	prefix := c.Config["topic.prefix"]
+	others := []string{prefix, prefix + ".transaction", c.Config["schema.history.internal.kafka.topic"]}
+	kept := filepath.Base(filepath.Dir(c.Dir)) == "parity"
 	var out []Record
 	for _, r := range c.Records {
-		if strings.HasPrefix(r.Topic, prefix) && strings.Contains(r.Topic[len(prefix):], delimiter) {
+		inner, isOurs := strings.CutPrefix(r.Topic, prefix+".")
+		if kept && !slices.Contains(others, r.Topic) || isOurs && strings.Contains(inner, ".") {
 			out = append(out, r)
 		}
 	}
