@@ -154,6 +154,9 @@ func (c *Case) readRecords() error {
 	return lines.Err()
 }
 
+// IsMariaDB tells which server the case is of.
+func (c *Case) IsMariaDB() bool { return strings.Contains(c.Config["connector.class"], "MariaDb") }
+
 // SQL returns setup.sql or run.sql.
 func (c *Case) SQL(file string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(c.Dir, file))
