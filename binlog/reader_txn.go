@@ -246,13 +246,10 @@ func (r *reader) onDDL(h header, start uint64, q queryEvent) error {
 
 // parts is what is published of a statement.
 func (r *reader) parts(d schema.DDL) []schema.Part {
-	switch {
-	case !r.cfg.parts:
+	if !r.cfg.parts {
 		return nil
-	case r.cfg.flavor == event.MariaDB:
-		return schema.Outline(d, schema.FlavorMariaDB)
 	}
-	return schema.Outline(d, schema.FlavorMySQL)
+	return schema.Outline(d, r.cfg.flavor.Dialect())
 }
 
 // implicitTimestamps tells that explicit_defaults_for_timestamp was off. MySQL

@@ -79,17 +79,9 @@ func (c *Connector) warnIdle(tracker *schema.Tracker) {
 	}
 }
 
-// flavorOf is what package schema calls a flavor.
-func flavorOf(f event.Flavor) schema.Flavor {
-	if f == event.MariaDB {
-		return schema.FlavorMariaDB
-	}
-	return schema.FlavorMySQL
-}
-
 // newTracker returns a tracker that reads DDL as the server does.
 func newTracker(info ServerInfo) *schema.Tracker {
-	opts := []schema.Option{schema.WithFlavor(flavorOf(info.Flavor)), schema.WithDefaultEngine(info.DefaultEngine)}
+	opts := []schema.Option{schema.WithFlavor(info.Flavor.Dialect()), schema.WithDefaultEngine(info.DefaultEngine)}
 	if info.LowerCaseTables == 1 { // 2 stores names as they are written
 		opts = append(opts, schema.WithLowerCaseNames())
 	}

@@ -120,7 +120,7 @@ func isAnswer(err error) bool {
 // changedSince returns the doubt that a statement between rows and a later end of
 // the binlog raises about their table.
 func (c *Connector) changedSince(ctx context.Context, srv *Server, u *binlog.UnreadError, end event.Position) (doubt, err error) {
-	flavor := flavorOf(c.cfg.Flavor)
+	flavor := c.cfg.Flavor.Dialect()
 	b := &beginning{server: u.Before.Server, tls: srv.TLS(), state: event.State{Position: u.Before}}
 	found, err := c.firstDDL(ctx, b, end, func(d schema.DDL) bool { return schema.Touches(d, flavor, u.Table) })
 	if found == nil || err != nil {

@@ -30,7 +30,7 @@ func newSchemaChanges(cfg Config, j *format.JSON) *schemaChanges {
 	if !cfg.SchemaChanges.Publish {
 		return nil
 	}
-	return &schemaChanges{printer: j.SchemaChanges(), cfg: cfg.SchemaChanges, filter: cfg.Filter, flavor: flavorOf(cfg.Flavor)}
+	return &schemaChanges{printer: j.SchemaChanges(), cfg: cfg.SchemaChanges, filter: cfg.Filter, flavor: cfg.Flavor.Dialect()}
 }
 
 // changeNote is the records of one statement.

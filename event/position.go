@@ -3,6 +3,8 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+
+	"cdcd/schema"
 )
 
 // Flavor tells the two server families apart.
@@ -13,6 +15,14 @@ const (
 	MySQL   Flavor = "mysql"
 	MariaDB Flavor = "mariadb"
 )
+
+// Dialect is how statements are written there.
+func (f Flavor) Dialect() schema.Flavor {
+	if f == MariaDB {
+		return schema.FlavorMariaDB
+	}
+	return schema.FlavorMySQL
+}
 
 // GTIDSet is the set of executed transactions; only package binlog reads it.
 // Implementations are immutable.
