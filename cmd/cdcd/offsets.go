@@ -111,6 +111,15 @@ func hold(ctx context.Context, f offsetsFlags, log *zap.Logger) (*held, error) {
 	return h, nil
 }
 
+// holding does something with the connector that flags name.
+func holding(cmd *cobra.Command, f offsetsFlags, do func(*held) error) error {
+	h, err := hold(cmd.Context(), f, newLogger(cmd.ErrOrStderr(), quiet))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(h), h.close())
+}
+
 // ask has the running cluster answer.
 func (h *held) ask(ctx context.Context, c daemonConfig) error {
 	client, err := cluster.Dial(ctx, c.node())

@@ -49,11 +49,7 @@ func resetOffsets(cmd *cobra.Command, f resetFlags) error {
 	if strings.TrimSpace(f.to) == "" {
 		return errors.New("--to: want last, kafka, now, a GTID set or file:offset")
 	}
-	h, err := hold(cmd.Context(), f.offsetsFlags, newLogger(cmd.ErrOrStderr(), quiet))
-	if err != nil {
-		return err
-	}
-	return errors.Join(h.reset(cmd, f), h.close())
+	return holding(cmd, f.offsetsFlags, func(h *held) error { return h.reset(cmd, f) })
 }
 
 // reset says what is known and what will be, asks, and does it.
@@ -73,10 +69,8 @@ func (h *held) reset(cmd *cobra.Command, f resetFlags) error {
 	if _, err := fmt.Fprint(out, consequences(h.standing, to, state)); err != nil {
 		return err
 	}
-	if !f.yes {
-		if err := confirm(cmd.InOrStdin(), out, f.connector); err != nil {
-			return err
-		}
+	if err := confirm(cmd, f.yes, f.connector); err != nil {
+		return err
 	}
 	if err := h.apply(cmd.Context(), state); err != nil {
 		return err
@@ -171,12 +165,15 @@ func cost(to connector.Target) string {
 		"already are written again, those before it that were not are left out."
 }
 
-// confirm has the connector's name typed.
-func confirm(in io.Reader, out io.Writer, name string) error {
-	if _, err := fmt.Fprint(out, "Type the connector's name to go on: "); err != nil {
+// confirm has the connector's name typed, unless --yes has said so.
+func confirm(cmd *cobra.Command, yes bool, name string) error {
+	if yes {
+		return nil
+	}
+	if _, err := fmt.Fprint(cmd.OutOrStdout(), "Type the connector's name to go on: "); err != nil {
 		return err
 	}
-	line, err := bufio.NewReader(in).ReadString('\n')
+	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	switch answer := strings.TrimSpace(line); {
 	case answer == name:
 		return nil

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -20,11 +19,8 @@ func offsetsShowCommand() *cobra.Command {
 }
 
 func showOffsets(cmd *cobra.Command, f offsetsFlags) error {
-	h, err := hold(cmd.Context(), f, newLogger(cmd.ErrOrStderr(), quiet))
-	if err != nil {
+	return holding(cmd, f, func(h *held) error {
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s  next start: %s\n", describe(h.standing), next(h.standing))
 		return err
-	}
-	out := cmd.OutOrStdout()
-	_, err = fmt.Fprintf(out, "%s  next start: %s\n", describe(h.standing), next(h.standing))
-	return errors.Join(err, h.close())
+	})
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,11 +37,9 @@ func schemaShowCommand() *cobra.Command {
 		Short: "Print the newest version of every table, or all versions of one; of a node alone while the daemon is stopped",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			h, err := hold(cmd.Context(), f.offsetsFlags, newLogger(cmd.ErrOrStderr(), quiet))
-			if err != nil {
-				return err
-			}
-			return errors.Join(h.showTables(cmd.Context(), cmd.OutOrStdout(), f.table), h.close())
+			return holding(cmd, f.offsetsFlags, func(h *held) error {
+				return h.showTables(cmd.Context(), cmd.OutOrStdout(), f.table)
+			})
 		},
 	}
 	f.register(cmd)

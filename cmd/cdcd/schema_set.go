@@ -61,11 +61,7 @@ func setTable(cmd *cobra.Command, f setFlags) error {
 	if err != nil {
 		return fmt.Errorf("--file: %w", err)
 	}
-	h, err := hold(cmd.Context(), f.offsetsFlags, newLogger(cmd.ErrOrStderr(), quiet))
-	if err != nil {
-		return err
-	}
-	return errors.Join(h.set(cmd, f, id, text), h.close())
+	return holding(cmd, f.offsetsFlags, func(h *held) error { return h.set(cmd, f, id, text) })
 }
 
 // maxText bounds the text of a definition, in bytes.
@@ -106,10 +102,8 @@ func (h *held) set(cmd *cobra.Command, f setFlags, id schema.ID, text string) er
 	if _, err := fmt.Fprint(out, replaced(tables, id), printed(given)); err != nil {
 		return err
 	}
-	if !f.yes {
-		if err := confirm(cmd.InOrStdin(), out, f.connector); err != nil {
-			return err
-		}
+	if err := confirm(cmd, f.yes, f.connector); err != nil {
+		return err
 	}
 	if err := h.storeGiven(ctx, given, state); err != nil {
 		return err

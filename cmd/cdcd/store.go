@@ -73,7 +73,7 @@ func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error 
 	return nil
 }
 
-// encoded are table versions as the cluster gets them, in order.
+// encoded are table versions as the cluster gets them.
 func encoded(tables []*schema.Table) ([]cluster.Table, error) {
 	out := make([]cluster.Table, len(tables))
 	for i, t := range tables {
@@ -83,7 +83,6 @@ func encoded(tables []*schema.Table) ([]cluster.Table, error) {
 		}
 		out[i] = cluster.Table{Version: offsets.TableVersion(t.Version), Definition: definition}
 	}
-	slices.SortStableFunc(out, func(a, b cluster.Table) int { return cmp.Compare(a.Version, b.Version) })
 	return out, nil
 }
 
