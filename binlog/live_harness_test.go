@@ -89,15 +89,8 @@ func (l *live) rows(t testing.TB, query string) []map[string]string {
 }
 
 // Ask makes live a schema.Querier.
-func (l *live) Ask(ctx context.Context, statements ...string) (rows [][]sql.NullString, err error) {
-	for _, statement := range statements {
-		some, err := mysqltest.Query(ctx, l.db, statement)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, some...)
-	}
-	return rows, nil
+func (l *live) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
+	return mysqltest.Ask(ctx, l.db, statements...)
 }
 
 // id is what positions on the server are tied to.

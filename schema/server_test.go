@@ -111,19 +111,8 @@ func (s *session) run(t *testing.T, h history) {
 }
 
 // Ask implements [schema.Querier].
-func (s *session) Ask(ctx context.Context, statements ...string) (rows [][]sql.NullString, err error) {
-	for _, statement := range statements {
-		some, err := s.Query(ctx, statement)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, some...)
-	}
-	return rows, nil
-}
-
-func (s *session) Query(ctx context.Context, query string) ([][]sql.NullString, error) {
-	return mysqltest.Query(ctx, s.conn, query)
+func (s *session) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
+	return mysqltest.Ask(ctx, s.conn, statements...)
 }
 
 // compare reads the tables from the server and compares them with folded ones.
@@ -146,7 +135,7 @@ func (s *session) compareCollations(t *testing.T) {
 	if s.maria {
 		query = "SELECT ID, CHARACTER_SET_NAME FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY"
 	}
-	rows, err := s.Query(t.Context(), query)
+	rows, err := s.Ask(t.Context(), query)
 	if err != nil || len(rows) < 200 {
 		t.Fatal(len(rows), err)
 	}

@@ -55,15 +55,8 @@ type inspector struct {
 }
 
 // Ask makes inspector a schema.Querier.
-func (in *inspector) Ask(ctx context.Context, statements ...string) (rows [][]sql.NullString, err error) {
-	for _, statement := range statements {
-		more, err := mysqltest.Query(ctx, in.conn, statement)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, more...)
-	}
-	return rows, nil
+func (in *inspector) Ask(ctx context.Context, statements ...string) ([][]sql.NullString, error) {
+	return mysqltest.Ask(ctx, in.conn, statements...)
 }
 
 func (in *inspector) rows(t testing.TB, query string) [][]sql.NullString {

@@ -155,7 +155,12 @@ func (c *Case) readRecords() error {
 }
 
 // IsMariaDB tells which server the case is of.
-func (c *Case) IsMariaDB() bool { return strings.Contains(c.Config["connector.class"], "MariaDb") }
+func (c *Case) IsMariaDB() bool { return IsMariaDB(c.Config) }
+
+// IsMariaDB tells which server a connector with these properties is for.
+func IsMariaDB(props map[string]string) bool {
+	return strings.Contains(props["connector.class"], "MariaDb")
+}
 
 // SQL returns setup.sql or run.sql.
 func (c *Case) SQL(file string) (string, error) {

@@ -5,12 +5,26 @@ import (
 	"database/sql"
 )
 
-// Query runs a statement on a *sql.DB or *sql.Conn and returns its rows as text,
-// the form that package schema asks a server in.
-func Query(ctx context.Context, q interface {
+// Queryer is a *sql.DB or a *sql.Conn.
+type Queryer interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}, query string,
-) ([][]sql.NullString, error) {
+}
+
+// Ask runs statements and returns the rows of all of them as text, in order, the form
+// that package schema asks a server in.
+func Ask(ctx context.Context, q Queryer, statements ...string) (rows [][]sql.NullString, err error) {
+	for _, statement := range statements {
+		some, err := Query(ctx, q, statement)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// Query runs a statement and returns its rows as text.
+func Query(ctx context.Context, q Queryer, query string) ([][]sql.NullString, error) {
 	rows, err := q.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err

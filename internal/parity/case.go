@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"cdcd/internal/golden"
 )
 
 // scenario is one case.
@@ -60,4 +61,4 @@ func text(dir, file string) (string, error) {
 }
 
 // isMariaDB tells which server the case is for.
-func (s scenario) isMariaDB() bool { return strings.Contains(s.props["connector.class"], "MariaDb") }
+func (s scenario) isMariaDB() bool { return golden.IsMariaDB(s.props) }
