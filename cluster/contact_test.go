@@ -15,7 +15,7 @@ import (
 // impostor is a node of a cluster that has begun, and says what the test wants.
 type impostor struct {
 	wire      *wire
-	transport *raft.NetworkTransport
+	transport transport
 	greeted   atomic.Int64
 	asked     atomic.Int64 // as what the node is known
 	answer    func() (standing, error)
@@ -49,9 +49,7 @@ func poses(t *testing.T, cfg Config, view map[string]any, answer func() (standin
 		_ = json.NewEncoder(w).Encode(r)
 	})
 	calls := newCalls(i.wire, mux, zap.NewNop())
-	i.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream: newRaftStream(i.wire), MaxPool: 1, Timeout: time.Second, ServerAddressProvider: byID{}, Logger: newHCLog(zap.NewNop()),
-	})
+	i.transport = newTransport(newRaftStream(i.wire), time.Second, newHCLog(zap.NewNop()))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = calls.server.Serve(i.wire.listener(forCalls)) }()
 	t.Cleanup(func() {

@@ -75,9 +75,7 @@ func (n *Node) openRaft(ctx context.Context, g *guard, notify chan<- bool) (err 
 		return err
 	}
 	n.gate = newGate(outlawed{newRaftStream(n.wire), n.fail})
-	n.transport = transport{raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream: n.gate, MaxPool: maxPool, Timeout: n.cfg.Timing.Call, Logger: cfg.Logger, ServerAddressProvider: byID{},
-	})}
+	n.transport = newTransport(n.gate, n.cfg.Timing.Call, cfg.Logger)
 	n.calls = newCalls(n.wire, n.handler(), n.logger)
 	n.fsm = newFSM(n.fail)
 	if err := n.startRaft(cfg, g); err != nil {

@@ -5,7 +5,9 @@ import (
 	"io"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 )
 
@@ -23,6 +25,20 @@ var (
 	_ raft.Transport   = transport{}
 	_ raft.WithPreVote = transport{}
 )
+
+// newTransport makes raft's side of a stream. A call takes no longer than the limit
+// once it is connected.
+//
+// A node is sent one request after the other: where raft 1.7.3 sends the next one
+// before the last was answered, the goroutine that sends can wait for ever after a
+// follower refused a request (hashicorp/raft issue 612). That follower then hears
+// heartbeats and gets no entries, and raft never ends.
+func newTransport(stream raft.StreamLayer, limit time.Duration, logger hclog.Logger) transport {
+	return transport{raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+		Stream: stream, Timeout: limit, Logger: logger,
+		MaxPool: maxPool, MaxRPCsInFlight: 1, ServerAddressProvider: byID{},
+	})}
+}
 
 // RequestVote asks a node for its vote.
 func (t transport) RequestVote(id raft.ServerID, at raft.ServerAddress, args *raft.RequestVoteRequest, resp *raft.RequestVoteResponse) error {

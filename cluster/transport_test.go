@@ -66,3 +66,13 @@ func TestFresh(t *testing.T) {
 		t.Errorf("%d calls: %v", calls, err)
 	}
 }
+
+// TestTransport_SendsOneRequestAtATime: the way of raft 1.7.3 to send more waits for
+// ever at times. What it does to a cluster, the tests of package clustertest meet
+// once in a few runs.
+func TestTransport_SendsOneRequestAtATime(t *testing.T) {
+	n1, _ := twoWires(t, nil)
+	if _, err := transportOver(t, n1).AppendEntriesPipeline("n2", ""); !errors.Is(err, raft.ErrPipelineReplicationNotSupported) {
+		t.Errorf("AppendEntriesPipeline: %v", err)
+	}
+}

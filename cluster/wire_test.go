@@ -413,11 +413,9 @@ func TestWire_RefusalsDoNotFloodTheLog(t *testing.T) {
 }
 
 // transportOver is raft's side of a wire, closed with the test.
-func transportOver(t *testing.T, w *wire) *raft.NetworkTransport {
+func transportOver(t *testing.T, w *wire) transport {
 	t.Helper()
-	tr := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream: newRaftStream(w), MaxPool: 1, Timeout: enough, ServerAddressProvider: byID{}, Logger: newHCLog(zap.NewNop()),
-	})
+	tr := newTransport(newRaftStream(w), enough, newHCLog(zap.NewNop()))
 	t.Cleanup(func() {
 		if err := tr.Close(); err != nil {
 			t.Error(err)
