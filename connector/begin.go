@@ -251,7 +251,12 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 		return nil, nil, err
 	}
 	tracker := newTracker(before)
-	var asked schema.Querier = patient{srv, c.deps.Turns, patience}
+	all, err := Beside(ctx, c.cfg, srv)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = all.Close() }()
+	var asked schema.Querier = patient{all, c.deps.Turns, patience}
 	var said *transcript
 	if c.cfg.SchemaChanges.Publish {
 		said = &transcript{Querier: asked, answers: map[string]string{}}
