@@ -403,6 +403,7 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*sche
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
 	}
+	b.tracker.Forget() // or the tables would be in memory twice
 	if _, err := c.restore(ctx, b.tracker, b.state.Schema); err != nil {
 		return err
 	}

@@ -31,17 +31,27 @@ func Beside(ctx context.Context, cfg Config, srv *Server) (Servers, error) {
 	}
 	all := Servers{srv}
 	for len(all) < most {
-		more, err := Dial(ctx, cfg)
-		if err != nil {
-			break
-		}
-		if id, err := more.identity(ctx); err != nil || id != is {
-			_ = more.Close()
+		more := another(ctx, cfg, is)
+		if more == nil {
 			break
 		}
 		all = append(all, more)
 	}
 	return all, nil
+}
+
+// another dials one more connection to the server of the identity given, nil where
+// there is none to be had.
+func another(ctx context.Context, cfg Config, is string) *Server {
+	srv, err := Dial(ctx, cfg)
+	if err != nil {
+		return nil
+	}
+	if id, err := srv.identity(ctx); err == nil && id == is {
+		return srv
+	}
+	_ = srv.Close()
+	return nil
 }
 
 // identity tells servers apart that a balancer has behind one address. Their numbers
