@@ -251,7 +251,12 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 		return nil, nil, err
 	}
 	tracker := newTracker(before)
-	var asked schema.Querier = patient{srv, c.deps.Turns, patience}
+	all, err := Beside(ctx, c.cfg, srv)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = all.Close() }()
+	var asked schema.Querier = patient{all, c.deps.Turns, patience}
 	var said *transcript
 	if c.cfg.SchemaChanges.Publish {
 		said = &transcript{Querier: asked, answers: map[string]string{}}
@@ -398,6 +403,7 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*sche
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the first state: %w", err)
 	}
+	b.tracker.Forget() // or the tables would be in memory twice
 	if _, err := c.restore(ctx, b.tracker, b.state.Schema); err != nil {
 		return err
 	}

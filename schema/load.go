@@ -31,8 +31,8 @@ const (
 // Load reads the defaults of the server and of every database, and the
 // definition of every table that t tracks, into t. A table of which it is not
 // understood stays unknown. What it reads belongs to no position; to tie it to one is
-// the caller's part. It asks q from one goroutine at a time, and has ended when it
-// returns.
+// the caller's part. It asks q from one goroutine at a time, and for many definitions
+// at once; it has ended when it returns.
 func Load(ctx context.Context, q Querier, t *Tracker) error {
 	if err := loadDefaults(ctx, q, t); err != nil {
 		return err
@@ -54,7 +54,7 @@ func Load(ctx context.Context, q Querier, t *Tracker) error {
 // while those that came before are folded: with thousands of tables every one of the
 // three takes seconds.
 func loadTables(ctx context.Context, q Querier, t *Tracker, ids []ID) error {
-	const some, ahead = 32, 2
+	const some, ahead = 128, 2
 	texts := make(chan []string, ahead)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {

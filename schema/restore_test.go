@@ -81,3 +81,17 @@ func TestHash_IsOfTheContent(t *testing.T) {
 		t.Error("the content is not in the hash")
 	}
 }
+
+// What is forgotten is gone; how the server writes names is still known.
+func TestForget(t *testing.T) {
+	tr := schema.New(schema.WithLowerCaseNames())
+	apply(t, tr, "CREATE TABLE d.t (a int)")
+	history, v := tr.Versions(), tr.Version()
+	tr.Forget()
+	if tables := tr.Tables(); len(tables) > 0 || tr.Version() != 0 {
+		t.Errorf("version %d still has %v", tr.Version(), tables)
+	}
+	if err := tr.Restore(history, v); err != nil || tr.Table(schema.ID{Database: "D", Name: "T"}) == nil {
+		t.Errorf("what was restored is not known: %v", err)
+	}
+}

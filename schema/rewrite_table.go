@@ -1,6 +1,9 @@
 package schema
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 var errSyntax = errors.New("its syntax is not understood")
 
@@ -83,6 +86,8 @@ func (r *rewriter) withoutReplace(tokens []token) []token {
 
 // items rewrites columns and constraints in parentheses.
 func (r *rewriter) items(tokens []token) error {
+	const usual = 8 // tokens a column
+	r.notes = slices.Grow(r.notes, len(tokens)/usual+1)
 	for rest := tokens; len(rest) > 1; {
 		r.raw(rest[0].text) // the parenthesis, or a comma
 		var it []token

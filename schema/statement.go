@@ -113,7 +113,7 @@ func read(d DDL, flavor Flavor) (kind, []token) {
 	l := lexer{rest: d.Statement, mode: d.SQLMode, flavor: flavor}
 	head := afterSetStatement(l)
 	l = head
-	var first []token
+	first := make([]token, 0, classified)
 	for t := l.next(); t.kind != tokenEnd && len(first) < classified; t = l.next() {
 		first = append(first, t)
 	}

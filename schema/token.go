@@ -19,20 +19,20 @@ const (
 
 // token is a lexical element of a statement.
 type token struct {
-	kind tokenKind
 	// text is the name, without quotes, of a word or name; what stands between
 	// the quotes of a string, as written; the element itself otherwise.
-	text  string
-	quote byte // of a string
-	gap   bool // white space or a comment stands before it
+	text string
 	// from and to are how many bytes of the statement are left where the token
 	// begins and behind it.
 	from, to int
+	kind     tokenKind
+	quote    byte // of a string
+	gap      bool // white space or a comment stands before it
 }
 
 // is reports whether t is the keyword or operator s, which is in upper case.
 func (t token) is(s string) bool {
-	return (t.kind == tokenWord || t.kind == tokenOp) && strings.EqualFold(t.text, s)
+	return len(t.text) == len(s) && (t.kind == tokenWord || t.kind == tokenOp) && strings.EqualFold(t.text, s)
 }
 
 // any reports whether t is one of the given keywords or operators.
@@ -63,7 +63,7 @@ type lexer struct {
 
 // tokens returns all tokens of a statement but a semicolon at its end.
 func (l *lexer) tokens() []token {
-	const usual = 6 // bytes a token, white space included
+	const usual = 4 // bytes a token, white space included: few, since growing costs more
 	out := make([]token, 0, len(l.rest)/usual+1)
 	for t := l.next(); t.kind != tokenEnd; t = l.next() {
 		out = append(out, t)

@@ -110,6 +110,13 @@ func (t *Tracker) SetDatabase(name, charset, collation string) {
 	t.Put(&Table{ID: ID{Database: name}, Charset: charset, Collation: collation})
 }
 
+// Forget leaves t as New made it, but for what Load found out about names. It is for
+// who restores many tables: those from before are then not in memory, too.
+func (t *Tracker) Forget() {
+	t.tables, t.given, t.version = map[ID]*Table{{}: {Charset: "utf8mb4"}}, nil, 0
+	clear(t.unread)
+}
+
 // Restore replaces all that is known by the newest of the given versions of
 // each table that are not newer than v, and goes on numbering at v. The history
 // may be in any order. One without a version v is not complete: an error.
