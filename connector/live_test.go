@@ -82,7 +82,9 @@ func (l *live) wrote(t *testing.T, want ...string) {
 	t.Helper()
 	var got []string
 	for line := range strings.Lines(l.out.String()) {
-		var r struct{ Value struct{ After json.RawMessage } }
+		var r struct {
+			Value struct{ After json.RawMessage }
+		}
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
 		}
