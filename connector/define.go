@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/go-mysql-org/go-mysql/mysql"
 	"go.uber.org/zap"
 
 	"cdcd/binlog"
@@ -110,11 +109,8 @@ func readTable(ctx context.Context, q schema.Querier, tracker *schema.Tracker, u
 // isAnswer tells an error that says that a table has no definition that could be
 // read, from one of asking.
 func isAnswer(err error) bool {
-	if my, ok := errors.AsType[*mysql.MyError](err); ok && my.Code == codeNoSuchTable {
-		return true
-	}
 	_, again := classify(err)
-	return !again
+	return !again || gone(err)
 }
 
 // changedSince returns the doubt that a statement between rows and a later end of

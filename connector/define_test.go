@@ -121,6 +121,8 @@ func TestProve(t *testing.T) {
 			}
 			testProof(t, server, "renamed column behind", renamed, "ALTER TABLE t RENAME COLUMN s TO r")
 			testProof(t, server, "gone", "doesn't exist", "DROP TABLE t")
+			testProof(t, server, "gone with its database", "Unknown database",
+				"SET @s = CONCAT('DROP DATABASE ', DATABASE())", "PREPARE s FROM @s", "EXECUTE s")
 		})
 	}
 }

@@ -17,5 +17,6 @@ func TestClassify_StartsAgain(t *testing.T) {
 		}
 	}
 	f("table dropped while definitions are read", &mysql.MyError{Code: mysql.ER_NO_SUCH_TABLE})
+	f("database dropped while definitions are read", &mysql.MyError{Code: mysql.ER_BAD_DB_ERROR})
 	f("other server at the address", binlog.ErrMoved)
 }

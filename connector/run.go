@@ -199,7 +199,7 @@ func classify(err error) (class string, again bool) {
 		return "sink", produce.Class == sink.Renew
 	case errors.Is(err, binlog.ErrInterrupted), errors.Is(err, binlog.ErrMoved), binlog.Retryable(err):
 		return "source", true
-	case errors.Is(err, errServerMoved), errors.Is(err, errSilent), passing(err), errors.As(err, &network):
+	case errors.Is(err, errServerMoved), errors.Is(err, errSilent), passing(err), gone(err), errors.As(err, &network):
 		return "source", true
 	default:
 		return "fatal", false

@@ -55,7 +55,7 @@ func testInitial(t *testing.T, cfg Config) {
 // nothing of its text gets out.
 func testInitialRefused(t *testing.T, cfg Config) {
 	t.Helper()
-	for _, wrong := range []string{"SET SESSION sql_mode='s3cret'", "SELEKT 's3cret'", "SET SESSION s3cret=1"} {
+	for _, wrong := range []string{"SET SESSION sql_mode='s3cret'", "SELEKT 's3cret'", "SET SESSION s3cret=1", "USE s3cret", "DELETE FROM mysql.s3cret"} {
 		cfg.InitialStatements = []string{"DO 1", wrong}
 		s, err := Dial(t.Context(), cfg)
 		if err == nil {

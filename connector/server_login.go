@@ -125,10 +125,11 @@ func explainServer(e *mysql.MyError) error {
 	return e
 }
 
-// Codes of a server that is full, or on its way down or up, and of a table that
-// was dropped between its listing and the reading of its definition.
+// Codes of a server that is full, or on its way down or up, and of a table that is
+// not there, alone or with its database.
 const (
 	codeTooManyConnections = 1040
+	codeNoSuchDatabase     = 1049
 	codeGoingDown          = 1053
 	codeWentDown           = 1077
 	codeNoSuchTable        = 1146
@@ -150,8 +151,14 @@ func passing(err error) bool {
 	}
 	switch e.Code {
 	case codeTooManyConnections, codeGoingDown, codeWentDown, codeTooManyOfUser, codeInterrupted,
-		codeKilledMaria, codeNotAvailable, codeIdleTooLong, codeNoSuchTable:
+		codeKilledMaria, codeNotAvailable, codeIdleTooLong:
 		return true
 	}
 	return false
+}
+
+// gone tells that a table whose definition was asked for has been dropped.
+func gone(err error) bool {
+	e, ok := errors.AsType[*mysql.MyError](err)
+	return ok && (e.Code == codeNoSuchTable || e.Code == codeNoSuchDatabase)
 }

@@ -1,0 +1,105 @@
+package connector
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"cdcd/event"
+	"cdcd/internal/mysqltest"
+	"cdcd/sink"
+)
+
+// live is what a connector on a real server leaves from one run to the next.
+type live struct {
+	store *Memory
+	out   bytes.Buffer // of all runs
+	logs  *observer.ObservedLogs
+}
+
+func newLive() *live { return &live{store: NewMemory(event.State{})} }
+
+// liveConfig follows the tables that the pattern matches.
+func liveConfig(t *testing.T, s *mysqltest.Server, tables string, changes ...string) Config {
+	t.Helper()
+	class, noTLS := "io.debezium.connector.mysql.MySqlConnector", "disabled"
+	if s.Flavor == mysqltest.MariaDB {
+		class, noTLS = "io.debezium.connector.mariadb.MariaDbConnector", "disable"
+	}
+	return parsed(t, append([]string{
+		"connector.class", class, "database.hostname", s.Host, "database.port", strconv.Itoa(s.Port),
+		"database.user", s.User, "database.password", s.Password, "table.include.list", tables, "database.ssl.mode", noTLS,
+		"value.converter", "org.apache.kafka.connect.json.JsonConverter", "value.converter.schemas.enable", "false",
+	}, changes...)...)
+}
+
+// run runs the connector until there are n records and the state behind the last one
+// is stored, or until it logs a text. It calls begun behind the first state that is
+// stored, which is also the first one of a connector that begins.
+func (l *live) run(t *testing.T, cfg Config, n int, until string, begun func()) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	core, logs := observer.New(zap.InfoLevel)
+	l.logs = logs
+	log := zap.New(zapcore.RegisterHooks(core, func(e zapcore.Entry) error {
+		if e.Message == until {
+			stop()
+		}
+		return nil
+	}))
+	committed := func(h Hooks) func(event.State) {
+		return func(s event.State) {
+			h.Committed(s)
+			if begun != nil {
+				begun()
+				begun = nil
+			}
+			if bytes.Count(l.out.Bytes(), []byte("\n")) >= n {
+				stop()
+			}
+		}
+	}
+	c := New(cfg, Deps{Store: l.store, Metrics: NewMetrics(cfg.Name, nil), Logger: log, OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
+		return sink.NewStdout(&l.out, sink.Options{OnCommit: committed(h)}), nil
+	}})
+	if err := c.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wrote compares the rows behind the changes of all runs.
+func (l *live) wrote(t *testing.T, want ...string) {
+	t.Helper()
+	var got []string
+	for line := range strings.Lines(l.out.String()) {
+		var r struct {
+			Value struct{ After json.RawMessage }
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(r.Value.After))
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got\n%s\nwant\n%s\nlog %v", strings.Join(got, "\n"), strings.Join(want, "\n"), l.logs.All())
+	}
+}
+
+// logged returns the errors that were logged with a text.
+func (l *live) logged(text string) (errs []string) {
+	for _, e := range l.logs.FilterMessage(text).All() {
+		err, _ := e.ContextMap()["error"].(string)
+		errs = append(errs, err)
+	}
+	return errs
+}

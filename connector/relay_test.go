@@ -1,0 +1,85 @@
+package connector
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// relay passes connections on to a server, and calls a function before each
+// statement. Without TLS alone.
+type relay struct {
+	listener net.Listener
+	target   string
+	before   func(statement string)
+	wg       sync.WaitGroup
+
+	mu    sync.Mutex // guards conns
+	conns []net.Conn
+}
+
+func startRelay(t *testing.T, target string, before func(statement string)) *relay {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relay{listener: l, target: target, before: before}
+	r.wg.Go(r.accept)
+	t.Cleanup(r.close)
+	return r
+}
+
+func (r *relay) close() {
+	_ = r.listener.Close()
+	r.mu.Lock()
+	for _, c := range r.conns {
+		_ = c.Close()
+	}
+	r.mu.Unlock()
+	r.wg.Wait()
+}
+
+func (r *relay) accept() {
+	for {
+		client, err := r.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := net.Dial("tcp", r.target)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		r.mu.Lock()
+		r.conns = append(r.conns, client, server)
+		r.mu.Unlock()
+		r.wg.Go(func() { _, _ = io.Copy(client, server); _ = client.Close() })
+		r.wg.Go(func() { r.statements(client, server); _ = server.Close() })
+	}
+}
+
+// statements passes packets on: three bytes of length, one of number, the payload. A
+// statement is packet 0 and begins with comQuery.
+func (r *relay) statements(from io.Reader, to io.Writer) {
+	const comQuery = 3
+	for {
+		var head [4]byte
+		if _, err := io.ReadFull(from, head[:]); err != nil {
+			return
+		}
+		packet := make([]byte, 4+binary.LittleEndian.Uint32(head[:])&0xffffff)
+		copy(packet, head[:])
+		if _, err := io.ReadFull(from, packet[4:]); err != nil {
+			return
+		}
+		if head[3] == 0 && len(packet) > 4 && packet[4] == comQuery {
+			r.before(string(packet[5:]))
+		}
+		if _, err := to.Write(packet); err != nil {
+			return
+		}
+	}
+}
