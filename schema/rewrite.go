@@ -24,7 +24,7 @@ import (
 //  5. Expressions of generated columns, CHECK constraints and functional key
 //     parts become 1.
 //  6. Names that the parser reserves and not every server does are quoted.
-//  7. Partitions, options of MariaDB and of storage engines, START TRANSACTION,
+//  7. Partitions, options of MariaDB, of sequences and of storage engines, START TRANSACTION,
 //     WAIT, ONLINE and OR REPLACE vanish; SPATIAL and VECTOR keys become plain.
 //
 // Everything else reaches the parser, and what that does not know is an error.
@@ -46,6 +46,8 @@ type rewritten struct {
 	versioned bool // WITH, or ADD, SYSTEM VERSIONING
 	dropped   bool // DROP SYSTEM VERSIONING
 	period    bool // PERIOD FOR SYSTEM_TIME
+	sequence  bool // SEQUENCE=1
+	plain     bool // SEQUENCE=0
 }
 
 // charsetClause is a CHARACTER SET and a COLLATE clause, as written; both may
