@@ -133,5 +133,9 @@ func (ix *Index) sql() string {
 	if ix.Expression {
 		parts = append(parts, "((1))")
 	}
-	return kind + " (" + strings.Join(parts, ",") + ")"
+	text := kind + " (" + strings.Join(parts, ",") + ")"
+	if ix.Hash {
+		text += " USING HASH"
+	}
+	return text
 }

@@ -28,19 +28,23 @@ func (t *Tracker) Resolve(m *TableMap) (*Table, error) {
 		}
 		return nil, ErrUnknownTable
 	}
-	if err := tb.check(m); err != nil {
+	hidden := 0
+	if t.flavor != FlavorMySQL {
+		hidden = tb.Hidden(m)
+	}
+	if err := tb.check(m, hidden); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
 	}
 	return tb, nil
 }
 
-// check compares a version with what the rows look like.
-func (t *Table) check(m *TableMap) error {
+// check compares a version with what the rows look like, which have hidden columns.
+func (t *Table) check(m *TableMap, hidden int) error {
 	if t.Sequence {
 		return checkSequence(m)
 	}
-	if len(t.Columns) != len(m.Columns) {
-		return fmt.Errorf("%d columns, not %d", len(m.Columns), len(t.Columns))
+	if len(m.Columns)-hidden != len(t.Columns) {
+		return fmt.Errorf("%d columns, not %d", len(m.Columns)-hidden, len(t.Columns))
 	}
 	for i := range t.Columns {
 		c, w := &t.Columns[i], m.Columns[i]

@@ -72,6 +72,8 @@ type Index struct {
 	// Foreign marks the index that a foreign key makes for itself, for as long
 	// as no other one begins with its columns.
 	Foreign bool `json:"foreign,omitempty"`
+	// Hash tells that USING HASH is written.
+	Hash bool `json:"hash,omitempty"`
 }
 
 // IsTable tells a table from a database (see ID.IsDatabase) and a sequence.
