@@ -58,7 +58,7 @@ func (b *binding) current(t Tables) bool {
 }
 
 func (r *reader) bind(b *binding, body []byte) error {
-	m, err := parseTableMap(body, r.format.postHeaderLen(typeTableMap))
+	m, err := parseTableMap(r.cfg.flavor, body, r.format.postHeaderLen(typeTableMap))
 	if err != nil {
 		return fmt.Errorf("%w: %w", event.ErrDamaged, err)
 	}
