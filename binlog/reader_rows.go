@@ -14,7 +14,7 @@ import (
 type binding struct {
 	raw   []byte
 	id    schema.ID
-	table *schema.Table // nil when the table is not captured, or err is set
+	table *schema.Table // nil when the table is not captured, or a sequence, or err is set
 	plan  *rowsPlan
 	err   error // why rows of a captured table cannot be read
 }
@@ -58,13 +58,17 @@ func (b *binding) current(t Tables) bool {
 }
 
 func (r *reader) bind(b *binding, body []byte) error {
-	m, err := parseTableMap(body, r.format.postHeaderLen(typeTableMap))
+	m, err := parseTableMap(r.cfg.flavor, body, r.format.postHeaderLen(typeTableMap))
 	if err != nil {
 		return fmt.Errorf("%w: %w", event.ErrDamaged, err)
 	}
 	r.adopt(b.id)
 	if b.table, err = r.cfg.tables.Resolve(m); err != nil {
 		return r.unread(b.id, m, err)
+	}
+	if b.table.Sequence {
+		b.table = nil // what was drawn from it is no change of a table
+		return nil
 	}
 	b.plan, err = compileRows(m, b.table)
 	return err

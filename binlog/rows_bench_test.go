@@ -44,7 +44,7 @@ func newBenchCase(b *testing.B, r recorded, table string) benchCase {
 		case e.header.Type == typeFormatDescription:
 			c.format = e
 		case e.header.Type == typeTableMap:
-			if parsed, err := parseTableMap(e.body, e.post); err == nil {
+			if parsed, err := parseTableMap(e.flavor, e.body, e.post); err == nil {
 				m, c.tm = parsed, e
 			}
 		case e.header.Type == typeWriteRows && m.ID.Name == table:
@@ -119,7 +119,7 @@ func tenColumns(b *testing.B, r recorded) benchCase {
 		0xff, 3,
 	}
 	c.tm = c.tm.withBody(m)
-	tm, err := parseTableMap(m, 8)
+	tm, err := parseTableMap(event.MySQL, m, 8)
 	if err != nil {
 		b.Fatal(err)
 	}

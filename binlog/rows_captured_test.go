@@ -42,7 +42,7 @@ func TestTableMap_Captured(t *testing.T) {
 			if e.header.Type != typeTableMap {
 				continue
 			}
-			m, err := parseTableMap(e.body, e.post)
+			m, err := parseTableMap(e.flavor, e.body, e.post)
 			if err != nil {
 				t.Fatalf("%s at %d: %v", r.name, e.start, err)
 			}

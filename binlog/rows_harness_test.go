@@ -1,6 +1,7 @@
 package binlog
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,6 +22,7 @@ type recordedEvent struct {
 	raw    []byte // with header and checksum
 	body   []byte // without
 	post   int    // length of the post-header
+	flavor event.Flavor
 }
 
 // recordedFiles reads the binlog files of all golden cases.
@@ -56,6 +58,7 @@ func readEvents(t testing.TB, path string) []recordedEvent {
 	}
 	var events []recordedEvent
 	var format *formatDescription
+	flavor := event.MySQL
 	for at := 4; at+headerSize <= len(b); {
 		size := int(uint32(b[at+9]) | uint32(b[at+10])<<8 | uint32(b[at+11])<<16 | uint32(b[at+12])<<24)
 		raw := b[at : at+size]
@@ -67,9 +70,12 @@ func readEvents(t testing.TB, path string) []recordedEvent {
 			if format, err = parseFormat(raw[headerSize:]); err != nil {
 				t.Fatal(err)
 			}
+			if bytes.Contains(raw, []byte("MariaDB")) { // the server's version
+				flavor = event.MariaDB
+			}
 		}
 		events = append(events, recordedEvent{
-			header: h, start: uint64(at), raw: raw,
+			flavor: flavor, header: h, start: uint64(at), raw: raw,
 			body: raw[headerSize : len(raw)-format.checksum], post: format.postHeaderLen(h.Type),
 		})
 		at += size
@@ -89,7 +95,7 @@ func (r recorded) rowsOf(t testing.TB, f func(*schema.TableMap, recordedEvent)) 
 	for _, e := range r.events {
 		switch {
 		case e.header.Type == typeTableMap:
-			m, err := parseTableMap(e.body, e.post)
+			m, err := parseTableMap(e.flavor, e.body, e.post)
 			if err != nil {
 				t.Fatalf("%s at %d: %v", r.name, e.start, err)
 			}

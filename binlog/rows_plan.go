@@ -12,6 +12,7 @@ import (
 // Any number of goroutines may use readers of it at the same time.
 type rowsPlan struct {
 	columns []column
+	hidden  int       // columns behind them in the images, which are MariaDB's own
 	raw     []column  // the same, with JSON documents as they are; nil without JSON
 	json    []int     // the columns of binary JSON
 	scratch sync.Pool // *[]byte, lent to readers
@@ -21,11 +22,12 @@ type rowsPlan struct {
 // It is called once per table map and table version. An error says that the
 // two do not belong together, or that a column cannot be decoded.
 func compileRows(m *schema.TableMap, t *schema.Table) (*rowsPlan, error) {
-	if len(m.Columns) != len(t.Columns) {
+	hidden := t.Hidden(m)
+	if len(m.Columns)-hidden != len(t.Columns) {
 		return nil, fmt.Errorf("table %s has %d columns in the binlog but %d in its definition (version %d)",
 			t.ID, len(m.Columns), len(t.Columns), t.Version)
 	}
-	p := &rowsPlan{columns: make([]column, len(t.Columns))}
+	p := &rowsPlan{columns: make([]column, len(t.Columns)), hidden: hidden}
 	for i := range t.Columns {
 		c, err := compileColumn(&t.Columns[i], m.Columns[i], m.Meta, i)
 		if err != nil {
@@ -44,8 +46,8 @@ func compileRows(m *schema.TableMap, t *schema.Table) (*rowsPlan, error) {
 // newReader returns a reader of the event's row images. It reads the event's
 // bytes in place.
 func (p *rowsPlan) newReader(h rowsHeader) (event.RowReader, error) {
-	if h.columns != len(p.columns) {
-		return nil, fmt.Errorf("%w: rows event of %d columns for a table map of %d", event.ErrDamaged, h.columns, len(p.columns))
+	if all := len(p.columns) + p.hidden; h.columns != all {
+		return nil, fmt.Errorf("%w: rows event of %d columns for a table map of %d", event.ErrDamaged, h.columns, all)
 	}
 	r := &rowsReader{plan: p, header: h, cursor: cursor{b: h.images}}
 	if h.op == event.Create {

@@ -55,7 +55,7 @@ func (r *rowsReader) row(before, after []event.Value) error {
 	if left > 0 && len(r.cursor.b) == left {
 		return errRowLong
 	}
-	if r.header.op == event.Update && r.header.after.count < len(r.plan.columns) {
+	if r.header.op == event.Update && r.header.after.count < r.header.columns {
 		r.unchanged(before, after)
 	}
 	return nil
@@ -97,7 +97,7 @@ func (r *rowsReader) image(columns []column, p *presence, out []event.Value) err
 	if !ok {
 		return errRowShort
 	}
-	bit, all := 0, p.count == len(columns)
+	bit, all := 0, p.count == r.header.columns
 	for i := range columns {
 		if !all && !bitAt(p.bitmap, i) {
 			out[i] = event.Value{Kind: r.missing}
@@ -112,6 +112,27 @@ func (r *rowsReader) image(columns []column, p *presence, out []event.Value) err
 		c := &columns[i]
 		if err := c.decode(c, &r.cursor, &out[i]); err != nil {
 			return fmt.Errorf("column %s: %w", c.name, err)
+		}
+	}
+	if r.plan.hidden > 0 {
+		return r.passHidden(p, nulls, bit)
+	}
+	return nil
+}
+
+// passHidden passes over the hidden columns of an image, whose NULL bits begin at bit.
+func (r *rowsReader) passHidden(p *presence, nulls []byte, bit int) error {
+	for i := len(r.plan.columns); i < r.header.columns; i++ {
+		if !bitAt(p.bitmap, i) {
+			continue
+		}
+		null := bitAt(nulls, bit)
+		bit++
+		if null {
+			continue
+		}
+		if _, ok := r.cursor.take(8); !ok {
+			return errRowShort
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ func twoColumns(t testing.TB) *rowsPlan {
 
 func compiled(t testing.TB, tableMap []byte, columns ...schema.Column) *rowsPlan {
 	t.Helper()
-	m, err := parseTableMap(tableMap, 8)
+	m, err := parseTableMap(event.MySQL, tableMap, 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestRows_MariaDBTypes(t *testing.T) {
 func TestRows_Mismatch(t *testing.T) {
 	f := func(what string, tableMap []byte, columns ...schema.Column) {
 		t.Helper()
-		m, err := parseTableMap(tableMap, 8)
+		m, err := parseTableMap(event.MySQL, tableMap, 8)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +246,7 @@ func FuzzRows(f *testing.F) {
 	maps := map[uint64]recordedEvent{}
 	for _, e := range r.events {
 		if e.header.Type == typeTableMap {
-			m, _ := parseTableMap(e.body, e.post)
+			m, _ := parseTableMap(e.flavor, e.body, e.post)
 			maps[m.TableNumber] = e
 		}
 		if e.isRows() && len(e.body) < 2000 {
@@ -255,7 +255,7 @@ func FuzzRows(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, tableMap []byte, code uint8, body []byte) {
-		m, err := parseTableMap(tableMap, 8)
+		m, err := parseTableMap(event.MySQL, tableMap, 8)
 		if err != nil {
 			return
 		}

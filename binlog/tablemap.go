@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cdcd/event"
 	"cdcd/schema"
 )
 
@@ -13,7 +14,7 @@ const maxColumns = 4096
 
 var errTableMap = errors.New("table map event is malformed")
 
-// parseTableMap decodes the body of a TABLE_MAP event, post-header included.
+// parseTableMap decodes the body of a TABLE_MAP event of the flavor, post-header included.
 // The result shares no memory with body. In it, ENUM, SET and long CHAR
 // columns are unfolded from the STRING type they travel as; Meta is
 //
@@ -24,7 +25,7 @@ var errTableMap = errors.New("table map event is malformed")
 //   - other types: the one or two bytes of the event as a little-endian number.
 //
 // Source: MySQL sql/rpl_utility.cc, table_def::table_def.
-func parseTableMap(body []byte, postHeaderLen int) (*schema.TableMap, error) {
+func parseTableMap(flavor event.Flavor, body []byte, postHeaderLen int) (*schema.TableMap, error) {
 	f := &fields{b: body}
 	m := &schema.TableMap{TableNumber: tableNumber(f, postHeaderLen)}
 	f.skip(2) // flags
@@ -48,7 +49,7 @@ func parseTableMap(body []byte, postHeaderLen int) (*schema.TableMap, error) {
 	if meta.err != nil || len(meta.b) != 0 {
 		return nil, fmt.Errorf("%w: %s: column types and their metadata do not agree", errTableMap, m.ID)
 	}
-	if err := parseMetadata(f.rest(), m); err != nil {
+	if err := parseMetadata(flavor, f.rest(), m); err != nil {
 		return nil, fmt.Errorf("table map of %s: %w", m.ID, err)
 	}
 	return m, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cdcd/event"
 	"cdcd/schema"
 )
 
@@ -31,18 +32,22 @@ var errMetadata = errors.New("its optional metadata is malformed")
 // metadata collects the optional metadata of one table map.
 type metadata struct {
 	schema.Metadata
-	columns []schema.WireColumn
-	seen    [metaVectorDimension + 1]bool
+	columns     []schema.WireColumn
+	isCharacter func(uint8) bool // the server's own idea of it
+	seen        [metaVectorDimension + 1]bool
 }
 
 // parseMetadata fills m.Meta from the fields behind the column definitions.
 // Fields of a newer server that are not known here are passed over: they only
 // describe, and never change what the row images look like.
-func parseMetadata(b []byte, m *schema.TableMap) error {
+func parseMetadata(flavor event.Flavor, b []byte, m *schema.TableMap) error {
 	if len(b) == 0 {
 		return nil
 	}
-	md := &metadata{columns: m.Columns}
+	md := &metadata{columns: m.Columns, isCharacter: isCharacter}
+	if flavor == event.MariaDB {
+		md.isCharacter = isMariaCharacter
+	}
 	f := &fields{b: b}
 	for len(f.b) > 0 {
 		t := f.u8()
@@ -78,9 +83,9 @@ func (m *metadata) field(t byte, v *fields) {
 	case metaSignedness:
 		m.Unsigned = m.flags(v, isNumeric)
 	case metaDefaultCharset:
-		m.characterCollations(v, (*metadata).defaultCollations)
+		m.merge(m.defaultCollations(v, m.isCharacter))
 	case metaColumnCharset:
-		m.characterCollations(v, (*metadata).columnCollations)
+		m.merge(m.columnCollations(v, m.isCharacter))
 	case metaEnumSetDefaultCharset:
 		m.merge(m.defaultCollations(v, isEnumOrSet))
 	case metaEnumSetColumnCharset:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cdcd/event"
 	"cdcd/schema"
 )
 
@@ -18,7 +19,7 @@ func lastTableMap(t testing.TB, name, table string) *schema.TableMap {
 		if e.header.Type != typeTableMap {
 			continue
 		}
-		m, err := parseTableMap(e.body, e.post)
+		m, err := parseTableMap(e.flavor, e.body, e.post)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +87,7 @@ func oneTable(types, meta []byte, optional ...byte) []byte {
 
 func TestTableMap_LongChar(t *testing.T) {
 	// CHAR(255) in utf8mb4: 1020 bytes, whose upper bits are folded into 0xFE.
-	m, err := parseTableMap(oneTable([]byte{schema.WireString, schema.WireString}, []byte{0xce, 0xfc, 0xfe, 0xff}), 8)
+	m, err := parseTableMap(event.MySQL, oneTable([]byte{schema.WireString, schema.WireString}, []byte{0xce, 0xfc, 0xfe, 0xff}), 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +101,9 @@ func TestTableMap_LongChar(t *testing.T) {
 // character columns, MariaDB counts them as binary.
 func TestTableMap_GeometryCollations(t *testing.T) {
 	types, meta := []byte{schema.WireGeometry, schema.WireVarchar, schema.WireVarchar}, []byte{4, 20, 0, 20, 0}
-	f := func(what string, want []uint64, optional ...byte) {
+	f := func(flavor event.Flavor, what string, want []uint64, optional ...byte) {
 		t.Helper()
-		m, err := parseTableMap(oneTable(types, meta, optional...), 8)
+		m, err := parseTableMap(flavor, oneTable(types, meta, optional...), 8)
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -110,18 +111,19 @@ func TestTableMap_GeometryCollations(t *testing.T) {
 			t.Errorf("%s: %s", what, d)
 		}
 	}
-	f("MySQL default", []uint64{0, 45, 8}, metaDefaultCharset, 3, 45, 1, 8)
-	f("MariaDB default", []uint64{63, 45, 8}, metaDefaultCharset, 5, 45, 0, 63, 2, 8)
-	f("MySQL columns", []uint64{0, 45, 8}, metaColumnCharset, 2, 45, 8)
-	f("MariaDB columns", []uint64{63, 45, 8}, metaColumnCharset, 3, 63, 45, 8)
-	f("either of the two", nil, metaDefaultCharset, 3, 63, 1, 8)
+	f(event.MySQL, "MySQL default", []uint64{0, 45, 8}, metaDefaultCharset, 3, 45, 1, 8)
+	f(event.MariaDB, "MariaDB default", []uint64{63, 45, 8}, metaDefaultCharset, 5, 45, 0, 63, 2, 8)
+	f(event.MySQL, "MySQL columns", []uint64{0, 45, 8}, metaColumnCharset, 2, 45, 8)
+	f(event.MariaDB, "MariaDB columns", []uint64{63, 45, 8}, metaColumnCharset, 3, 63, 45, 8)
+	f(event.MySQL, "either of the two, MySQL", []uint64{0, 63, 8}, metaDefaultCharset, 3, 63, 1, 8)
+	f(event.MariaDB, "either of the two, MariaDB", []uint64{63, 8, 63}, metaDefaultCharset, 3, 63, 1, 8)
 }
 
 // Columns whose collation is open are read as they are defined, also beside others
 // whose collation is known.
 func TestCompile_OpenCollation(t *testing.T) {
 	types, meta := []byte{schema.WireGeometry, schema.WireString, schema.WireBlob, schema.WireString}, []byte{4, schema.WireString, 80, 3, schema.WireEnum, 1}
-	m, err := parseTableMap(oneTable(types, meta, metaDefaultCharset, 3, 63, 1, 8, metaEnumSetDefaultCharset, 1, 8), 8)
+	m, err := parseTableMap(event.MySQL, oneTable(types, meta, metaDefaultCharset, 3, 63, 1, 8, metaEnumSetDefaultCharset, 1, 8), 8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,24 +139,24 @@ func TestCompile_OpenCollation(t *testing.T) {
 
 func TestTableMap_Malformed(t *testing.T) {
 	good := oneTable([]byte{schema.WireLong, schema.WireVarchar}, []byte{20, 0}, metaColumnName, 4, 1, 'a', 1, 'b')
-	if _, err := parseTableMap(good, 8); err != nil {
+	if _, err := parseTableMap(event.MySQL, good, 8); err != nil {
 		t.Fatal(err)
 	}
 	for i := range good {
-		if _, err := parseTableMap(good[:i], 8); err == nil && i != len(good)-6 {
+		if _, err := parseTableMap(event.MySQL, good[:i], 8); err == nil && i != len(good)-6 {
 			t.Errorf("%d of %d bytes were accepted", i, len(good))
 		}
 	}
 	huge := slices.Concat(good[:14], []byte{0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
-	if _, err := parseTableMap(huge, 8); err == nil {
+	if _, err := parseTableMap(event.MySQL, huge, 8); err == nil {
 		t.Error("a huge column count was accepted")
 	}
 	twice := slices.Concat(good, []byte{metaColumnName, 4, 1, 'a', 1, 'b'})
-	if _, err := parseTableMap(twice, 8); !errors.Is(err, errMetadata) {
+	if _, err := parseTableMap(event.MySQL, twice, 8); !errors.Is(err, errMetadata) {
 		t.Errorf("a repeated field: %v", err)
 	}
 	newer := slices.Concat(good, []byte{99, 1, 0})
-	if _, err := parseTableMap(newer, 8); err != nil {
+	if _, err := parseTableMap(event.MySQL, newer, 8); err != nil {
 		t.Errorf("a field of a newer server: %v", err)
 	}
 }
@@ -170,7 +172,7 @@ func FuzzTableMap(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		m, err := parseTableMap(body, 8)
+		m, err := parseTableMap(event.MySQL, body, 8)
 		if err != nil {
 			return
 		}

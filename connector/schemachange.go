@@ -172,7 +172,7 @@ func tablesBehind(changes []schema.Change) map[schema.ID]*schema.Table {
 			delete(tables, c.ID)
 		case schema.Created, schema.Altered:
 			tables[c.ID] = c.Table
-		case schema.Truncated, schema.DatabaseChanged:
+		case schema.Truncated, schema.DatabaseChanged, schema.SequenceChanged:
 		}
 	}
 	return tables

@@ -73,7 +73,7 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 	for _, t := range versions {
 		if t.ID.IsDatabase() {
 			defaults[t.ID.Database] = t
-		} else if s.isFound(t.ID) {
+		} else if t.IsTable() && s.isFound(t.ID) {
 			tables = append(tables, t)
 		}
 	}

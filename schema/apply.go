@@ -64,11 +64,10 @@ func subject(tokens []token, database string) string {
 // database where there is none.
 func subjectOf(tokens []token, database string) ID {
 	i := 0
-	for i < len(tokens) && !tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE") {
+	for i < len(tokens) && !tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE") && !isSequence(tokens, i) {
 		i++
 	}
-	for i < len(tokens) && tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE", "IF", "NOT", "EXISTS") {
-		i++
+	for i++; i < len(tokens) && tokens[i].any("TABLE", "TABLES", "ON", "DATABASE", "SCHEMA", "TRUNCATE", "IF", "NOT", "EXISTS"); i++ {
 	}
 	switch rest := tokens[min(i, len(tokens)):]; nameLen(rest) {
 	case 0:
@@ -78,6 +77,12 @@ func subjectOf(tokens []token, database string) ID {
 	default:
 		return ID{Database: rest[0].text, Name: rest[2].text}
 	}
+}
+
+// isSequence tells the word SEQUENCE where it is the object of a statement, and no
+// name.
+func isSequence(tokens []token, i int) bool {
+	return i > 0 && tokens[i].is("SEQUENCE") && tokens[i-1].any("CREATE", "REPLACE", "DROP")
 }
 
 // fold rewrites, parses and folds a statement of a kind that changes tables.
@@ -156,6 +161,14 @@ func (f *folder) statement(node ast.StmtNode) error {
 	case *ast.TruncateTableStmt:
 		f.truncate(f.id(s.Table))
 		return nil
+	case *ast.CreateSequenceStmt:
+		f.createSequence(s)
+		return nil
+	case *ast.DropSequenceStmt:
+		for _, n := range s.Sequences {
+			f.drop(f.id(n))
+		}
+		return nil
 	case *ast.CreateIndexStmt:
 		return f.createIndex(s)
 	case *ast.DropIndexStmt:
@@ -180,8 +193,17 @@ func (f *folder) id(n *ast.TableName) ID {
 	return f.tracker.stored(id)
 }
 
-// table returns the present version of a table, nil when it is not known.
+// table returns the present version of a table, nil when it is not known, or a
+// sequence.
 func (f *folder) table(id ID) *Table {
+	if tb := f.entry(id); tb != nil && !tb.Sequence {
+		return tb
+	}
+	return nil
+}
+
+// entry is table for what may be a sequence, too.
+func (f *folder) entry(id ID) *Table {
 	if tb, changed := f.tables[id]; changed {
 		return tb
 	}
@@ -194,14 +216,22 @@ func (f *folder) put(kind ChangeKind, tb *Table, previous ID) {
 		f.tables[tb.ID] = nil
 		return
 	}
+	if tb.Sequence {
+		kind, previous = SequenceChanged, ID{}
+	}
 	f.tables[tb.ID] = tb
 	f.changes = append(f.changes, Change{Kind: kind, ID: tb.ID, Previous: previous, Table: tb})
 }
 
-// drop forgets a table.
+// drop forgets a table or sequence.
 func (f *folder) drop(id ID) {
+	before := f.entry(id)
 	f.tables[id] = nil
-	if f.tracker.tracks(id) {
+	switch {
+	case !f.tracker.tracks(id):
+	case before != nil && before.Sequence:
+		f.changes = append(f.changes, Change{Kind: SequenceChanged, ID: id, Table: &Table{ID: id, Dropped: true}})
+	default:
 		f.changes = append(f.changes, Change{Kind: Dropped, ID: id})
 	}
 }

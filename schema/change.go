@@ -18,6 +18,9 @@ const (
 	// statement that may have changed it was not understood. Table is the version
 	// that says so.
 	Lost
+	// SequenceChanged tells that a sequence came or went, which is no table. Table
+	// is the version that says so. It matters only to what is stored.
+	SequenceChanged
 )
 
 // Change is the effect of one DDL statement on one table.
@@ -40,7 +43,7 @@ func (c Change) Stored() []*Table {
 		return []*Table{{ID: c.ID, Dropped: true, Version: c.Version}}
 	case Renamed:
 		return []*Table{{ID: c.Previous, Dropped: true, Version: c.Version}, c.Table}
-	case Created, Altered, DatabaseChanged, Lost:
+	case Created, Altered, DatabaseChanged, SequenceChanged, Lost:
 	}
 	return []*Table{c.Table}
 }

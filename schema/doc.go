@@ -32,7 +32,10 @@
 //
 // A unique key of MariaDB on a whole TEXT or BLOB, or on more bytes than the
 // storage engine takes, has a hidden column in the rows, DB_ROW_HASH_1. There is
-// none in the versions, so that such rows are refused.
+// none in the versions, and which keys have one is not known to the last detail:
+// behind the columns of a table the rows may have as many hidden ones as it has keys
+// that could need one ([Table.Hidden]). Without full metadata a BIGINT UNSIGNED that
+// was added there with sql_log_bin=0 is taken for one.
 //
 // Labels of an ENUM or SET that CONVERT TO CHARACTER SET goes over stay as they
 // were written. The servers take their bytes for text of the new character set:

@@ -37,6 +37,9 @@ type definition struct {
 
 func (f *folder) alterTable(s *ast.AlterTableStmt) error {
 	id := f.id(s.Table)
+	if before := f.entry(id); before != nil && before.Sequence {
+		return f.alterSequence(id, s)
+	}
 	before := f.table(id)
 	if before == nil {
 		return nil
@@ -56,9 +59,13 @@ func (f *folder) alterTable(s *ast.AlterTableStmt) error {
 	if err := a.apply(); err != nil {
 		return err
 	}
-	if a.target != id {
+	switch {
+	case f.src.sequence:
+		f.drop(id)
+		f.makeSequence(a.target)
+	case a.target != id:
 		f.rename(id, a.target, a.after)
-	} else {
+	default:
 		f.put(Altered, a.after, ID{})
 	}
 	return nil

@@ -76,12 +76,12 @@ func (f *folder) putDatabase(id ID, base encoding) error {
 	return err
 }
 
-// dropDatabase drops its tables, in the order of their names, and forgets its
+// dropDatabase drops its tables and sequences, in the order of their names, and forgets its
 // default.
 func (f *folder) dropDatabase(name string) {
 	id := f.tracker.stored(ID{Database: name})
-	for _, tb := range f.tracker.Tables() {
-		if tb.ID.Database == id.Database {
+	for _, tb := range f.tracker.Versions() {
+		if tb.ID.Database == id.Database && !tb.ID.IsDatabase() {
 			f.drop(tb.ID)
 		}
 	}

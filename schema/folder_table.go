@@ -16,12 +16,15 @@ func (f *folder) createTable(s *ast.CreateTableStmt) error {
 		return nil
 	}
 	switch {
-	case s.TemporaryKeyword != ast.TemporaryNone, s.IfNotExists && f.table(id) != nil:
+	case s.TemporaryKeyword != ast.TemporaryNone, s.IfNotExists && f.entry(id) != nil:
 		return nil
 	case s.Select != nil:
 		return fmt.Errorf("%w: CREATE TABLE ... SELECT outside of row format", ErrDDL)
 	case s.ReferTable != nil:
-		f.createLike(id, f.table(f.id(s.ReferTable)))
+		f.createLike(id, f.entry(f.id(s.ReferTable)))
+		return nil
+	case f.src.sequence:
+		f.makeSequence(id)
 		return nil
 	}
 	tb, err := f.define(id, s)
@@ -115,7 +118,7 @@ func (f *folder) dropTables(s *ast.DropTableStmt) {
 func (f *folder) renameTables(s *ast.RenameTableStmt) {
 	for _, r := range s.TableToTables {
 		from := f.id(r.OldTable)
-		if tb := f.table(from); tb != nil {
+		if tb := f.entry(from); tb != nil {
 			f.rename(from, f.id(r.NewTable), tb.clone())
 		} else {
 			f.tables[f.id(r.NewTable)] = nil
@@ -128,6 +131,9 @@ func (f *folder) rename(from, to ID, tb *Table) {
 	if !f.tracker.tracks(to) {
 		f.drop(from)
 		return
+	}
+	if tb.Sequence {
+		f.drop(from)
 	}
 	f.tables[from] = nil
 	tb.ID = to

@@ -73,7 +73,7 @@ func (t *Tracker) lose(d DDL, cause error) ([]Change, error) {
 // those tables only that they name, and no rows.
 func (k kind) changesNamedTables() bool {
 	switch k {
-	case createTable, alterTable, dropTable, renameTable, createIndex, dropIndex:
+	case createTable, alterTable, dropTable, renameTable, createIndex, dropIndex, createSequence, dropSequence:
 		return true
 	case unknownKind, noShape, changesRows, truncateTable, createDatabase, alterDatabase, dropDatabase:
 	}
@@ -111,7 +111,7 @@ func Touches(d DDL, flavor Flavor, id ID) bool {
 		return true
 	case createDatabase, alterDatabase, dropDatabase:
 		return equalFold(d.Database, id.Database) || names(tokens, id.Database)
-	case createTable, alterTable, dropTable, renameTable, createIndex, dropIndex:
+	case createTable, alterTable, dropTable, renameTable, createIndex, dropIndex, createSequence, dropSequence:
 	}
 	return names(tokens, id.Name)
 }

@@ -53,6 +53,7 @@ func TestFollow_NotUnderstood(t *testing.T) {
 	f("RENAME TABLE a TO n FROBNICATE, b TO a", "d.a d.b", nil)
 	f("CREATE INDEX i ON b (x) FROBNICATE", "d.b", nil)
 	f("DROP TABLE c FROBNICATE", "d.c", nil)
+	f("ALTER TABLE .c FROBNICATE", "d.c", nil)
 	f("ALTER TABLE a CONVERT PARTITION p TO TABLE b", "d.a d.b", nil)
 	f("ALTER TABLE mysql.user FROBNICATE", "", nil)
 	f("FROBNICATE TABLE a", "", schema.ErrDDL)
@@ -65,6 +66,10 @@ func TestFollow_NotUnderstood(t *testing.T) {
 	f("CREATE TABLE n TABLE a", "", schema.ErrRows)
 	f("CREATE TABLE n VALUES ROW('secret')", "", schema.ErrRows)
 	f("CREATE TABLE n (x FROBNICATE) PARTITION BY LIST (x) (PARTITION p VALUES IN (1))", "d.n", nil)
+	f("CREATE OR REPLACE SEQUENCE IF NOT 'secret'", "", schema.ErrDDL)
+	f("DROP SEQUENCE IF EXISTS n FROBNICATE", "d.n", nil)
+	f("CREATE INDEX sequence ON b (x) FROBNICATE", "d.b", nil)
+	f("CREATE TABLE sequence (x FROBNICATE)", "d.sequence", nil)
 	f("ALTER SERVER s OPTIONS (PASSWORD 'secret')", "", nil)
 	f("ALTER TABLESPACE a FROBNICATE", "", nil)
 }

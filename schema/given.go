@@ -63,7 +63,7 @@ var ErrDefinition = errors.New("that is no definition of the table")
 // known of it yet, and changes nothing.
 func (t *Tracker) Define(id ID, statement string) (*Table, error) {
 	d := DDL{Database: id.Database, Statement: statement}
-	if k, _ := read(d, t.flavor); k != createTable {
+	if k, _ := read(d, t.flavor); k != createTable && k != createSequence {
 		return nil, fmt.Errorf("%w %s: it has to be one CREATE TABLE statement, as SHOW CREATE TABLE prints it", ErrDefinition, id)
 	}
 	alone := *t
@@ -73,7 +73,7 @@ func (t *Tracker) Define(id ID, statement string) (*Table, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w %s: %w", ErrDefinition, id, err)
-	case len(changes) != 1 || changes[0].Kind != Created:
+	case len(changes) != 1 || changes[0].Kind != Created && changes[0].Kind != SequenceChanged:
 		return nil, fmt.Errorf("%w %s: it makes no table", ErrDefinition, id)
 	case changes[0].ID != t.stored(id):
 		return nil, fmt.Errorf("%w %s: it is of %s", ErrDefinition, id, changes[0].ID)

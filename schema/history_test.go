@@ -142,6 +142,11 @@ func describe(c schema.Change) string {
 		return "dropped " + c.ID.String() + "\n"
 	case schema.Truncated:
 		return "truncated " + c.ID.String() + "\n"
+	case schema.SequenceChanged:
+		if c.Table.Dropped {
+			return "no sequence " + c.ID.String() + "\n"
+		}
+		return "sequence " + c.ID.String() + "\n"
 	default:
 		return strings.TrimSpace("database "+c.ID.Database+" "+c.Table.Charset+" "+c.Table.Collation) + "\n"
 	}

@@ -15,20 +15,21 @@ const primary = "PRIMARY"
 func (t *Table) addConstraint(c *ast.Constraint) {
 	switch c.Tp {
 	case ast.ConstraintPrimaryKey:
-		t.addIndex(primary, true, c.Keys, c.IfNotExists)
+		t.addIndex(Index{Name: primary, Unique: true}, c.Keys, c.IfNotExists)
 	case ast.ConstraintUniq, ast.ConstraintUniqKey, ast.ConstraintUniqIndex:
-		t.addIndex(c.Name, true, c.Keys, c.IfNotExists)
+		t.addIndex(Index{Name: c.Name, Unique: true, Hash: isHash(c.Option)}, c.Keys, c.IfNotExists)
 	case ast.ConstraintCheck:
 	case ast.ConstraintForeignKey:
-		t.addIndex(c.Name, false, c.Keys, c.IfNotExists)
+		t.addIndex(Index{Name: c.Name}, c.Keys, c.IfNotExists)
 		t.Indexes[len(t.Indexes)-1].Foreign = true
 	default:
-		t.addIndex(c.Name, false, c.Keys, c.IfNotExists)
+		t.addIndex(Index{Name: c.Name}, c.Keys, c.IfNotExists)
 	}
 }
 
-func (t *Table) addIndex(name string, unique bool, parts []*ast.IndexPartSpecification, ifNotExists bool) {
-	ix := Index{Name: name, Unique: unique}
+func isHash(o *ast.IndexOption) bool { return o != nil && o.Tp == ast.IndexTypeHash }
+
+func (t *Table) addIndex(ix Index, parts []*ast.IndexPartSpecification, ifNotExists bool) {
 	for _, p := range parts {
 		if p.Expr != nil {
 			ix.Expression = true
@@ -36,7 +37,7 @@ func (t *Table) addIndex(name string, unique bool, parts []*ast.IndexPartSpecifi
 			ix.Columns = append(ix.Columns, p.Column.Name.O)
 		}
 	}
-	if !ifNotExists || t.index(name) < 0 {
+	if !ifNotExists || t.index(ix.Name) < 0 {
 		t.Indexes = append(t.Indexes, ix)
 	}
 }
@@ -142,7 +143,8 @@ func (f *folder) createIndex(s *ast.CreateIndexStmt) error {
 	if f.src.replace {
 		tb.Indexes = slices.DeleteFunc(tb.Indexes, func(ix Index) bool { return equalFold(ix.Name, s.IndexName) })
 	}
-	tb.addIndex(s.IndexName, s.KeyType == ast.IndexKeyTypeUnique, s.IndexPartSpecifications, s.IfNotExists)
+	unique := s.KeyType == ast.IndexKeyTypeUnique
+	tb.addIndex(Index{Name: s.IndexName, Unique: unique, Hash: unique && isHash(s.IndexOption)}, s.IndexPartSpecifications, s.IfNotExists)
 	f.put(Altered, tb, ID{})
 	return tb.finish()
 }

@@ -25,11 +25,11 @@ const (
 		" FROM information_schema.SCHEMATA ORDER BY SCHEMA_NAME"
 
 	tablesQuery = "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES" +
-		" WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_SCHEMA, TABLE_NAME"
+		" WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE') ORDER BY TABLE_SCHEMA, TABLE_NAME"
 )
 
 // Load reads the defaults of the server and of every database, and the
-// definition of every table that t tracks, into t. A table of which it is not
+// definition of every table and sequence that t tracks, into t. A table of which it is not
 // understood stays unknown. What it reads belongs to no position; to tie it to one is
 // the caller's part. It asks q from one goroutine at a time, and for many definitions
 // at once; it has ended when it returns.

@@ -9,6 +9,9 @@ import (
 // it back. Expressions are not kept and print as 1, what a foreign key refers to
 // as nothing.
 func (t *Table) SQL() string {
+	if t.Sequence {
+		return "CREATE SEQUENCE " + Backquoted(t.ID)
+	}
 	var lines []string
 	for i := range t.Columns {
 		lines = append(lines, "  "+t.Columns[i].sql())
@@ -130,5 +133,9 @@ func (ix *Index) sql() string {
 	if ix.Expression {
 		parts = append(parts, "((1))")
 	}
-	return kind + " (" + strings.Join(parts, ",") + ")"
+	text := kind + " (" + strings.Join(parts, ",") + ")"
+	if ix.Hash {
+		text += " USING HASH"
+	}
+	return text
 }

@@ -17,26 +17,34 @@ var ErrMismatch = errors.New("the rows do not match the table's definition")
 // Resolve returns the version of the table that the rows after m belong to. All
 // that m tells is compared: the number of columns, their types, sizes,
 // nullability, signedness and character sets, and with FULL metadata also
-// names, labels and primary key. Errors are ErrUnknownTable and ErrMismatch; the
+// names, labels and primary key. Of a sequence it is the version that says so: its
+// rows are no changes of a table. Errors are ErrUnknownTable and ErrMismatch; the
 // caller adds the table's name.
 func (t *Tracker) Resolve(m *TableMap) (*Table, error) {
-	tb := t.Table(m.ID)
+	tb := t.tables[t.stored(m.ID)]
 	if tb == nil {
 		if why := t.unread[t.stored(m.ID)]; why != "" {
 			return nil, fmt.Errorf("%w: %s", ErrUnknownTable, why)
 		}
 		return nil, ErrUnknownTable
 	}
-	if err := tb.check(m); err != nil {
+	hidden := 0
+	if t.flavor != FlavorMySQL {
+		hidden = tb.Hidden(m)
+	}
+	if err := tb.check(m, hidden); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMismatch, err)
 	}
 	return tb, nil
 }
 
-// check compares a version with what the rows look like.
-func (t *Table) check(m *TableMap) error {
-	if len(t.Columns) != len(m.Columns) {
-		return fmt.Errorf("%d columns, not %d", len(m.Columns), len(t.Columns))
+// check compares a version with what the rows look like, which have hidden columns.
+func (t *Table) check(m *TableMap, hidden int) error {
+	if t.Sequence {
+		return checkSequence(m)
+	}
+	if len(m.Columns)-hidden != len(t.Columns) {
+		return fmt.Errorf("%d columns, not %d", len(m.Columns)-hidden, len(t.Columns))
 	}
 	for i := range t.Columns {
 		c, w := &t.Columns[i], m.Columns[i]

@@ -19,7 +19,8 @@ func TestRestore_AnyVersion(t *testing.T) {
 	for _, stmt := range []string{
 		"CREATE DATABASE e CHARACTER SET latin2", "CREATE TABLE a (x int, y char(3) DEFAULT 'q', KEY (x))", "CREATE TABLE e.b (x char(1))",
 		"RENAME TABLE a TO b, e.b TO a", "ALTER TABLE a ADD z enum('k','l') NOT NULL UNIQUE", "TRUNCATE a", "DROP TABLE b",
-		"ALTER DATABASE e CHARACTER SET utf8", "CREATE TABLE e.c (x char(1))", "DROP DATABASE e",
+		"ALTER DATABASE e CHARACTER SET utf8", "CREATE TABLE e.c (x char(1))", "CREATE SEQUENCE s", "CREATE SEQUENCE e.s", "RENAME TABLE s TO t",
+		"DROP DATABASE e", "DROP SEQUENCE t",
 	} {
 		for _, c := range apply(t, tr, stmt) {
 			history = append(history, c.Stored()...)

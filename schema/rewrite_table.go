@@ -23,7 +23,9 @@ func rewrite(kind kind, tokens []token, mode uint64) (*rewritten, error) {
 	case renameTable: // TABLE or TABLES
 		r.raw("RENAME TABLE")
 		r.put(withoutWait(tokens)[2:]...)
-	case dropTable, truncateTable, dropIndex, dropDatabase:
+	case createSequence:
+		err = r.createSequence(tokens)
+	case dropTable, truncateTable, dropIndex, dropDatabase, dropSequence:
 		r.put(withoutWait(tokens)...)
 	case unknownKind, noShape, changesRows:
 		err = errSyntax
@@ -208,6 +210,8 @@ func (r *rewriter) ignoredOption(tokens []token) int {
 	case words(tokens, "WITH", "SYSTEM", "VERSIONING"):
 		r.versioned = true
 		return 3
+	case words(tokens, "SEQUENCE"):
+		return r.sequenceOption(tokens)
 	}
 	return engineOption(tokens)
 }
@@ -228,7 +232,7 @@ func engineOption(tokens []token) int {
 		return 0
 	case tokens[0].any("ENCRYPTED", "ENCRYPTION_KEY_ID", "PAGE_COMPRESSED", "PAGE_COMPRESSION_LEVEL", "PAGE_CHECKSUM",
 		"TRANSACTIONAL", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE", "SECONDARY_ENGINE", "AUTOEXTEND_SIZE",
-		"IETF_QUOTES", "SEQUENCE"):
+		"IETF_QUOTES"):
 		return n + 1
 	}
 	return 0

@@ -155,8 +155,11 @@ func (s *session) compareCollations(t *testing.T) {
 // written.
 func canonical(tr *schema.Tracker, maria bool) map[string]schema.Table {
 	out := map[string]schema.Table{}
-	for _, tb := range tr.Tables() {
-		c := schema.Table{ID: tb.ID, Key: tb.Key, PrimaryKey: tb.PrimaryKey, Charset: tb.Charset, Comment: tb.Comment, Engine: tb.Engine}
+	for _, tb := range tr.Versions() {
+		if tb.ID.IsDatabase() {
+			continue
+		}
+		c := schema.Table{ID: tb.ID, Sequence: tb.Sequence, Key: tb.Key, PrimaryKey: tb.PrimaryKey, Charset: tb.Charset, Comment: tb.Comment, Engine: tb.Engine}
 		for _, col := range tb.Columns {
 			c.Columns = append(c.Columns, canonicalColumn(col, maria))
 		}

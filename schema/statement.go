@@ -19,6 +19,8 @@ const (
 	createDatabase
 	alterDatabase
 	dropDatabase
+	createSequence // MariaDB
+	dropSequence
 )
 
 // String returns the words for errors.
@@ -26,6 +28,7 @@ func (k kind) String() string {
 	return [...]string{
 		"statement", "statement", "change of rows", "CREATE TABLE", "ALTER TABLE", "DROP TABLE", "RENAME TABLE",
 		"TRUNCATE TABLE", "CREATE INDEX", "DROP INDEX", "CREATE DATABASE", "ALTER DATABASE", "DROP DATABASE",
+		"CREATE SEQUENCE", "DROP SEQUENCE",
 	}[k]
 }
 
@@ -47,12 +50,13 @@ var verbs = map[string]kind{
 var objects = map[string][3]kind{
 	"TABLE": {createTable, alterTable, dropTable}, "TABLES": {unknownKind, unknownKind, dropTable},
 	"INDEX": {createIndex, unknownKind, dropIndex}, "KEY": {createIndex, unknownKind, dropIndex},
+	"SEQUENCE": {createSequence, noShape, dropSequence},
 	"DATABASE": {createDatabase, alterDatabase, dropDatabase}, "SCHEMA": {createDatabase, alterDatabase, dropDatabase},
 }
 
 // shapeless are the objects that have nothing to do with tables.
 var shapeless = strings.Fields(`VIEW TRIGGER PROCEDURE FUNCTION EVENT USER ROLE SERVER TABLESPACE LOGFILE
-	SEQUENCE PACKAGE REFERENCE RESOURCE INSTANCE LIBRARY`)
+	PACKAGE REFERENCE RESOURCE INSTANCE LIBRARY`)
 
 // classify tells what the statement in tokens is; its first words are enough.
 func classify(tokens []token) kind {

@@ -46,6 +46,9 @@ type Table struct {
 	// Engine is the storage engine, "" for InnoDB. It is the server's default
 	// where the statement named none; a session's own default is not logged.
 	Engine string `json:"engine,omitempty"`
+	// Sequence marks the version that says that the name is one of MariaDB's
+	// sequences, whose rows are no changes of a table. It has no columns.
+	Sequence bool `json:"sequence,omitempty"`
 	// Dropped marks the version that says that the table is gone; it holds
 	// nothing but ID, unless one of the next two is set.
 	Dropped bool `json:"dropped,omitempty"`
@@ -69,7 +72,12 @@ type Index struct {
 	// Foreign marks the index that a foreign key makes for itself, for as long
 	// as no other one begins with its columns.
 	Foreign bool `json:"foreign,omitempty"`
+	// Hash tells that USING HASH is written.
+	Hash bool `json:"hash,omitempty"`
 }
+
+// IsTable tells a table from a database (see ID.IsDatabase) and a sequence.
+func (t *Table) IsTable() bool { return !t.ID.IsDatabase() && !t.Sequence }
 
 // Column returns the index of the named column, or -1. Column names compare
 // without case, as in MySQL.

@@ -31,7 +31,8 @@ type Tracker struct {
 	filter    func(ID) bool
 	parser    *parser.Parser
 
-	// tables holds what is known, databases included (see ID.IsDatabase).
+	// tables holds what is known, databases and sequences included (see
+	// Table.IsTable).
 	tables  map[ID]*Table
 	unread  map[ID]string // why tables are not known that are there
 	given   []*Table      // for transactions to come
@@ -71,21 +72,22 @@ func New(opts ...Option) *Tracker {
 // Version returns the number of the newest version.
 func (t *Tracker) Version() Version { return t.version }
 
-// Table returns the present version of a table, nil when it is not known.
+// Table returns the present version of a table, nil when it is not known, or no
+// table.
 func (t *Tracker) Table(id ID) *Table {
-	if id.IsDatabase() {
-		return nil
+	if tb := t.tables[t.stored(id)]; tb != nil && tb.IsTable() {
+		return tb
 	}
-	return t.tables[t.stored(id)]
+	return nil
 }
 
 // Tables returns the present version of every table, ordered by name.
 func (t *Tracker) Tables() []*Table {
-	return slices.DeleteFunc(t.Versions(), func(tb *Table) bool { return tb.ID.IsDatabase() })
+	return slices.DeleteFunc(t.Versions(), func(tb *Table) bool { return !tb.IsTable() })
 }
 
-// Versions returns what Restore needs to come to the present state: Tables, and
-// the defaults of the databases and the server.
+// Versions returns what Restore needs to come to the present state: Tables, the
+// sequences, and the defaults of the databases and the server.
 func (t *Tracker) Versions() []*Table {
 	return slices.SortedFunc(maps.Values(t.tables), func(a, b *Table) int { return a.ID.compare(b.ID) })
 }
