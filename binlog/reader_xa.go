@@ -134,6 +134,7 @@ func (r *reader) unknown(x xid) {
 // release is a branch on its way out.
 type release struct {
 	branch *branch
+	group  string // ID of the group that decides it
 	commit bool
 	rows   *records
 	last   event.Item
@@ -143,12 +144,16 @@ type release struct {
 // decide ends the group: the branch's rows happened, or only those of tables
 // without transactions did.
 func (r *reader) decide(b *branch, commit bool) {
+	group := ""
+	if r.txn != nil {
+		group = r.txn.ID()
+	}
 	last := event.Commit{Position: r.leave()}
 	if b == nil {
 		r.yield(last)
 		return
 	}
-	r.release = &release{branch: b, commit: commit, last: last, rows: &records{}}
+	r.release = &release{branch: b, group: group, commit: commit, last: last, rows: &records{}}
 	if commit || b.mayOutliveRollback() {
 		r.release.rows = r.hold.records(b)
 	}
@@ -196,7 +201,7 @@ func (r *reader) releaseRows(held heldRows) error {
 	}
 	if !out.begun {
 		out.begun = true
-		r.yield(event.Begin{Txn: out.branch.txn, Branch: true})
+		r.yield(event.Begin{Txn: out.branch.txn, Branch: true, Decided: out.group})
 	}
 	r.yield(rows)
 	return nil

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"cmp"
 	"fmt"
 
 	"cdcd/schema"
@@ -39,8 +40,13 @@ type Begin struct {
 	Txn    *Txn
 	Pos    uint64 // where BEGIN itself stands, behind an anonymous GTID event
 	Micros int64  // its time, in microseconds since the epoch
-	Branch bool   // of an XA branch; then only Txn is set
+	Branch bool   // of an XA branch; then of the others only Decided is set
+	// Decided is the [Txn.ID] of the group that committed an XA branch.
+	Decided string
 }
+
+// Group names the group with which the rows happened.
+func (b Begin) Group() string { return cmp.Or(b.Decided, b.Txn.ID()) }
 
 // DDL is a statement that was folded into the tracker, or one that changed no
 // table and is published all the same. It stands alone or, for CREATE TABLE ...
@@ -54,10 +60,12 @@ type DDL struct {
 }
 
 // Commit closes a source transaction; Position is just after it. It also stands
-// alone, for a group that changed no captured row.
+// alone, for a group that changed no captured row, and between rows of a copy, whose
+// Position stays where the stream begins.
 type Commit struct {
 	Position Position
-	Micros   int64 // when, in microseconds since the epoch
+	Micros   int64     // when, in microseconds since the epoch
+	Snapshot *Progress // nil where nothing of a copy has to be known any more
 }
 
 // Rollback takes back the rows of the open group, of which some may have
@@ -101,6 +109,9 @@ type State struct {
 	// Split says how much of the transaction behind Position is durable too; nil
 	// for nothing of it, which is usual.
 	Split *Split `json:"split,omitempty"`
+	// Snapshot is how far the copy of existing rows has come; nil when the stream
+	// needs to know nothing of it any more.
+	Snapshot *Progress `json:"snapshot,omitempty"`
 }
 
 // Split is a place inside of a source transaction that was too large for one

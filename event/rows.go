@@ -26,6 +26,16 @@ const (
 // change.
 type Snapshot string
 
+// The markers, as Debezium's SnapshotRecord prints them.
+const (
+	FirstRow        Snapshot = "first"
+	FirstOfTable    Snapshot = "first_in_data_collection"
+	AnyRow          Snapshot = "true"
+	LastOfTable     Snapshot = "last_in_data_collection"
+	LastRow         Snapshot = "last"
+	IncrementalRead Snapshot = "incremental"
+)
+
 // Meta is the source metadata that all rows of one event share.
 type Meta struct {
 	Txn      *Txn
