@@ -119,24 +119,6 @@ func TestTableMap_GeometryCollations(t *testing.T) {
 	f(event.MariaDB, "either of the two, MariaDB", []uint64{63, 8, 63}, metaDefaultCharset, 3, 63, 1, 8)
 }
 
-// Columns whose collation is open are read as they are defined, also beside others
-// whose collation is known.
-func TestCompile_OpenCollation(t *testing.T) {
-	types, meta := []byte{schema.WireGeometry, schema.WireString, schema.WireBlob, schema.WireString}, []byte{4, schema.WireString, 80, 3, schema.WireEnum, 1}
-	m, err := parseTableMap(event.MySQL, oneTable(types, meta, metaDefaultCharset, 3, 63, 1, 8, metaEnumSetDefaultCharset, 1, 8), 8)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]uint64{0, 0, 0, 8}, m.Meta.Collations); d != "" {
-		t.Fatal(d)
-	}
-	for i, def := range []schema.Column{{Type: schema.TypeGeometry}, {Type: schema.TypeChar, Length: 20, Charset: "utf8mb4"}, {Type: schema.TypeBlob}} {
-		if _, err := compileColumn(&def, m.Columns[i], m.Meta, i); err != nil {
-			t.Errorf("column %d: %v", i, err)
-		}
-	}
-}
-
 func TestTableMap_Malformed(t *testing.T) {
 	good := oneTable([]byte{schema.WireLong, schema.WireVarchar}, []byte{20, 0}, metaColumnName, 4, 1, 'a', 1, 'b')
 	if _, err := parseTableMap(event.MySQL, good, 8); err != nil {
