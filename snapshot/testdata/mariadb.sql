@@ -1,0 +1,28 @@
+-- Values that only MariaDB has.
+CREATE TABLE computed (id int PRIMARY KEY, v int AS (id+1) VIRTUAL, vs varchar(20) AS (concat(id,'x')) STORED);
+SET GLOBAL mysql56_temporal_format=OFF;
+CREATE TABLE old (id int primary key, t time, dt datetime, ts timestamp null, d date);
+SET GLOBAL mysql56_temporal_format=ON;
+CREATE TABLE comp (id int primary key, vc varchar(20) compressed, vl varchar(500) character set latin1 compressed, b blob compressed, tx text character set latin1 compressed, vb varbinary(500) compressed, lt longtext compressed);
+CREATE TABLE plugins (id int primary key, i4 inet4, i6 inet6, u uuid);
+CREATE TABLE versioned (id int primary key, v int) WITH SYSTEM VERSIONING;
+CREATE TABLE years (id int primary key, y2 year(2), y year);
+CREATE TABLE documents (id int primary key, j json);
+CREATE TABLE converted (id int primary key, j json);
+ALTER TABLE converted CONVERT TO CHARACTER SET latin1;
+CREATE TABLE scales (id int primary key, d decimal(38,38), e decimal(65,38));
+CREATE TABLE geometries (id int PRIMARY KEY, g geometry, gc geometrycollection);
+CREATE TABLE epoch (id int PRIMARY KEY, ts timestamp(6) NULL);
+SET time_zone='+00:00';
+INSERT INTO old VALUES (1, '-12:34:56', '2011-12-31 23:59:58', '1970-01-01 00:00:07', '2020-02-29'), (2, '838:59:59', 0, '2038-01-19 03:14:07', 0), (3, '-838:59:59', '2020-00-10 00:00:00', NULL, '9999-00-31');
+INSERT INTO comp VALUES (1,'short',repeat('café ',60),repeat('xyz',300),repeat('é',200),repeat('q',400),repeat('long ',1000)),(2,'','','','','',''),(3,null,null,null,null,null,null);
+INSERT INTO plugins VALUES (1,'10.0.1.0','fe80:1::','123e4567-e89b-12d3-a456-426655440000'),(2,'0.0.0.0','::','00000000-0000-0000-0000-000000000000'),(3,'255.255.255.255','::1.2.3.4','ffffffff-ffff-7fff-bfff-ff0000000000'),(4,null,'::ffff:1.2.3.4',null),(5,null,'2001:db8::8:800:200c:417a',null),(6,null,'1::',null),(7,null,'0:1:2:3:4:5:6:7',null);
+INSERT INTO versioned VALUES (1, 1), (2, NULL);
+SET SESSION sql_mode='';
+INSERT INTO years VALUES (1, 1999, 1999), (2, 2000, 2000), (3, 0, 0), (4, '00', '00'), (5, 2069, 2069), (6, 1970, 1970), (7, 'bad', 'bad'), (8, NULL, NULL), (9, 2155, 2155), (10, 1901, 1901), (11, 69, 69), (12, 70, 70);
+INSERT INTO documents VALUES (1, '{"a" : 1.50,  "é": null}'), (2, NULL), (3, '1e400');
+INSERT INTO converted VALUES (1, '{"é": 1}'), (2, '"x"');
+INSERT INTO scales VALUES (1, 0.00000000000000000000000000000000000001, 123456789012345678901234567.12345678901234567890123456789012345678), (2, -0.99999999999999999999999999999999999999, -1), (3, 0, 0);
+INSERT INTO geometries VALUES (1, ST_GeomFromText('POINT(1 2)', 3857), ST_GeomFromText('GEOMETRYCOLLECTION(POINT(1 1))', 4326)), (2, NULL, NULL);
+INSERT INTO epoch VALUES (1, '1970-01-01 00:00:00.5'), (2, '1970-01-01 00:00:00.000000'), (3, 0);
+INSERT INTO computed (id) VALUES (1), (2);
