@@ -31,7 +31,7 @@ type Config struct {
 	// follows the binlog. They may hold values, and are never logged.
 	InitialStatements []string
 
-	SnapshotMode  SnapshotMode
+	Snapshot      SnapshotConfig
 	Filter        *Filter
 	Sources       Sources
 	Format        format.Config // without RunID and Clock
@@ -54,12 +54,6 @@ type Config struct {
 	UnknownTables FailureMode // inconsistent.schema.handling.mode
 	DamagedRows   FailureMode // event.processing.failure.handling.mode
 }
-
-// SnapshotMode says what a connector without a position begins with.
-type SnapshotMode string
-
-// NoData begins with the changes from now on.
-const NoData SnapshotMode = "no_data"
 
 // Delivery says whether records and position are written in Kafka transactions.
 type Delivery string
@@ -92,14 +86,13 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 	v, warnings, err := property.Parse(props)
 	p := configParser{v: v, warnings: warnings, errs: []error{err}}
 	c := Config{
-		Name:         name,
-		Flavor:       flavor(v.Text("connector.class")),
-		SnapshotMode: NoData, // the table refuses all others
-		Filter:       newFilter(v),
-		Sources:      p.sources(),
-		Topics:       p.topics(),
-		Sink:         p.sink(),
-		Heartbeat:    p.heartbeat(),
+		Name:      name,
+		Flavor:    flavor(v.Text("connector.class")),
+		Filter:    newFilter(v),
+		Sources:   p.sources(),
+		Topics:    p.topics(),
+		Sink:      p.sink(),
+		Heartbeat: p.heartbeat(),
 		SchemaChanges: SchemaChangeConfig{
 			Publish:       v.Bool("include.schema.changes"),
 			OnlyTables:    v.Bool("schema.history.internal.store.only.captured.tables.ddl"),
@@ -118,6 +111,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		c.TransactionTopic = v.Text("topic.transaction")
 	}
 	p.server(&c)
+	c.Snapshot = p.snapshot(c.Flavor)
 	c.Format = p.format(&c)
 	if err := errors.Join(p.errs...); err != nil {
 		return Config{}, p.warnings, fmt.Errorf("connector %s:\n%w", name, err)

@@ -44,7 +44,7 @@ func TestParseConfig_Defaults(t *testing.T) {
 	c := parsed(t)
 	if c.Name != "shop" || c.Flavor != event.MySQL || c.Host != "db.example" || c.Port != 3306 ||
 		c.User != "cdcd" || c.Password.Reveal() != "s3cret" || c.ServerID != 184054 || c.TLS != (TLS{Mode: TLSPreferred}) ||
-		c.ConnectTimeout != 30*time.Second || c.QueryTimeout != 10*time.Minute || c.SnapshotMode != NoData || c.KeyInClear {
+		c.ConnectTimeout != 30*time.Second || c.QueryTimeout != 10*time.Minute || c.Snapshot.Mode != NoData || c.KeyInClear {
 		t.Errorf("server: %+v", c)
 	}
 	f := c.Format
@@ -136,7 +136,7 @@ func TestParseConfig_Refuses(t *testing.T) {
 		}
 	}
 	f("topic.prefix: is required", "topic.prefix", "")
-	f(`snapshot.mode: "when_needed" is not supported yet`, "snapshot.mode", "when_needed")
+	f(`snapshot.mode: `, "snapshot.mode", "custom")
 	f(`database.ssl.mode: "verify-ca" is a mode of the MariaDB connector`, "database.ssl.mode", "verify-ca")
 	f(`database.ssl.mode: "required" is a mode of the MySQL connector`, "database.ssl.mode", "required", "connector.class", "MariaDb")
 	f("topic.creation.default.partitions: want a number from 1", "topic.creation.default.partitions", "0")

@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,6 +69,19 @@ func (f *Filter) Idle(tables []schema.ID) []string {
 		}
 	}
 	return f.tables.include.Idle(names)
+}
+
+// Sort puts captured tables in the order in which they are copied: that of the
+// entries of table.include.list, by name where one matches several.
+// Source: RelationalSnapshotChangeEventSource.addSignalingCollectionAndSort.
+func (f *Filter) Sort(tables []schema.ID) {
+	entry := make(map[schema.ID]int, len(tables))
+	for _, id := range tables {
+		entry[id] = f.tables.include.Index(id.String())
+	}
+	slices.SortFunc(tables, func(a, b schema.ID) int {
+		return cmp.Or(cmp.Compare(entry[a], entry[b]), strings.Compare(a.String(), b.String()))
+	})
 }
 
 func (f *Filter) remember(id schema.ID, captured bool) {

@@ -94,6 +94,16 @@ func atLeast(low int64) func(string) error {
 	}
 }
 
+// notCustom is a check for choices of which one names a Java class.
+func notCustom(remedy string) func(string) error {
+	return func(value string) error {
+		if strings.EqualFold(value, "custom") {
+			return errors.New("it takes a Java class, and cdcd runs none: " + remedy)
+		}
+		return nil
+	}
+}
+
 // matching is a check for texts.
 func matching(re *regexp.Regexp, want string) func(string) error {
 	return func(value string) error {

@@ -59,7 +59,7 @@ func TestParse_Refuses(t *testing.T) {
 	f(`tasks.max: "2": want 1 to 1`, "tasks.max", "2")
 	f(`topic.prefix: is required`, "topic.prefix", "")
 	f(`topic.prefix: "a b": letters, digits, '_', '.' and '-' are allowed`, "topic.prefix", "a b")
-	f(`snapshot.mode: "initial" is not supported yet: `+noSnapshots+`: set snapshot.mode=no_data, which starts from now on, and copy what is there by other means`, "snapshot.mode", "initial")
+	f(`snapshot.mode: "custom": it takes a Java class, and cdcd runs none: choose another, or configuration_based with what the class does`, "snapshot.mode", "custom")
 	f(`time.precision.mode: "structured" is not supported yet: the mode came with Debezium 3.7`, "time.precision.mode", "structured")
 	f(`time.precision.mode: "adaptive": want one of adaptive_time_microseconds, connect, isostring, microseconds, nanoseconds, structured`, "time.precision.mode", "adaptive")
 	f(`transforms: "unwrap" is not supported yet: records are written as they come`, "transforms", "unwrap")
@@ -85,7 +85,7 @@ func TestParse_ListsAllProblems(t *testing.T) {
 	_, _, err := Parse(map[string]string{"database.port": "x", "transforms": "a", "include.query": "maybe"})
 	for _, name := range []string{
 		"connector.class: is required", "database.hostname: is required", "database.user: is required",
-		"database.server.id: is required", "topic.prefix: is required", `snapshot.mode: is not set, which means "initial"`,
+		"database.server.id: is required", "topic.prefix: is required",
 		"database.port: ", "transforms: ", "include.query: ",
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {

@@ -43,15 +43,21 @@ func plainer(err error) error {
 // Match tells whether an expression matches the whole of name. The nil Matcher
 // matches nothing.
 func (m *Matcher) Match(name string) bool {
+	return m != nil && m.Index(name) < len(m.items)
+}
+
+// Index returns the place in the list of the first expression that matches the
+// whole of name: the length of the list when none does, 0 for the nil Matcher.
+func (m *Matcher) Index(name string) int {
 	if m == nil {
-		return false
+		return 0
 	}
-	for _, e := range m.items {
+	for i, e := range m.items {
 		if e.match(name) {
-			return true
+			return i
 		}
 	}
-	return false
+	return len(m.items)
 }
 
 // Idle returns the expressions, as they were written, that match none of names.

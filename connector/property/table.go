@@ -34,10 +34,13 @@ const (
 	ownReconnect = "cdcd reconnects by itself"
 	noJDBC       = "there is no JDBC driver here"
 	stops        = "cdcd stops at what it cannot handle, with position and table"
-	noSnapshots  = "this release takes no snapshots"
 	noSignals    = "this release reads no signals"
+	noClasses    = "cdcd runs no Java classes"
 	ownHistory   = "cdcd keeps the table definitions in its own storage, together with the position"
 	javaOnly     = "concerns the Java process only"
+
+	noIncremental = "incremental snapshots are asked for by signals, and " + noSignals
+	oneThread     = "a table that is worth it is copied by several threads"
 )
 
 var (
@@ -70,7 +73,7 @@ func connection() []Definition {
 		supported("database.allowPublicKeyRetrieval", Bool, "false").note("the same, in the older spelling"),
 		ignored("database.jdbc.driver", Class, "com.mysql.cj.jdbc.Driver", noJDBC),
 		ignored("database.protocol", Text, "jdbc:mysql", noJDBC),
-		ignored("driver.connectionTimeZone", Text, "", "it concerns snapshots; streamed TIMESTAMPs are in UTC"),
+		ignored("driver.connectionTimeZone", Text, "", "TIMESTAMPs are read in UTC"),
 		ignored("database.connectionTimeZone", Text, "", "the same, in the older spelling"),
 		ignored("database.serverTimezone", Text, "", "the same, in the spelling of older drivers"),
 		ignored("connect.keep.alive", Bool, "true", ownReconnect),

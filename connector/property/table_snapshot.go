@@ -1,37 +1,56 @@
 package property
 
 func snapshots() []Definition {
+	return append(append(snapshotModes(), snapshotCopy()...), incremental()...)
+}
+
+func snapshotModes() []Definition {
 	return []Definition{
-		refused("snapshot.mode", Choice, "initial", noSnapshots+": set snapshot.mode=no_data, which starts from now on, and copy what is there by other means").
+		supported("snapshot.mode", Choice, "initial").
 			of("always", "initial", "initial_only", "no_data", "recovery", "when_needed", "configuration_based", "custom", "schema_only", "schema_only_recovery", "never").
-			works("no_data", "schema_only"),
-		ignored("snapshot.mode.custom.name", Text, "", noSnapshots),
-		ignored("snapshot.mode.configuration.based.snapshot.data", Bool, "false", noSnapshots),
-		ignored("snapshot.mode.configuration.based.snapshot.schema", Bool, "false", noSnapshots),
-		ignored("snapshot.mode.configuration.based.start.stream", Bool, "false", noSnapshots),
-		ignored("snapshot.mode.configuration.based.snapshot.on.schema.error", Bool, "false", noSnapshots),
-		ignored("snapshot.mode.configuration.based.snapshot.on.data.error", Bool, "false", noSnapshots),
-		ignored("snapshot.locking.mode", Choice, "minimal", noSnapshots).of("minimal", "minimal_percona", "minimal_percona_no_table_locks", "extended", "none", "custom"),
-		ignored("snapshot.locking.mode.custom.name", Text, "", noSnapshots),
-		ignored("snapshot.lock.timeout.ms", Millis, "10000", noSnapshots),
-		ignored("snapshot.query.mode", Choice, "select_all", noSnapshots).of("select_all", "custom"),
-		ignored("snapshot.query.mode.custom.name", Text, "", noSnapshots),
-		ignored("snapshot.include.collection.list", Patterns, "", noSnapshots),
-		ignored("snapshot.select.statement.overrides", List, "", noSnapshots),
-		ignored("snapshot.select.statement.overrides.<db.table>", Text, "", noSnapshots),
-		ignored("snapshot.delay.ms", Millis, "0", noSnapshots),
-		ignored("snapshot.fetch.size", Int, "", noSnapshots),
-		ignored("min.row.count.to.stream.results", Int, "1000", noSnapshots),
-		ignored("snapshot.max.threads", Int, "1", noSnapshots),
-		ignored("snapshot.max.threads.multiplier", Int, "1", noSnapshots),
-		ignored("snapshot.max.threads.multiplier.<db.table>", Int, "", noSnapshots),
-		ignored("legacy.snapshot.max.threads", Bool, "false", noSnapshots),
-		ignored("internal.legacy.snapshot.max.threads", Bool, "false", noSnapshots),
-		ignored("snapshot.tables.order.by.row.count", Choice, "disabled", noSnapshots).of("ascending", "descending", "disabled"),
+			checked(notCustom("choose another, or configuration_based with what the class does")).
+			note("`schema_only` and `never` are old names of `no_data`, `schema_only_recovery` of `recovery`; `custom` is refused"),
+		ignored("snapshot.mode.custom.name", Text, "", noClasses),
+		supported("snapshot.mode.configuration.based.snapshot.data", Bool, "false").note("at every start, as in Debezium"),
+		ignored("snapshot.mode.configuration.based.snapshot.schema", Bool, "false", ownHistory),
+		supported("snapshot.mode.configuration.based.start.stream", Bool, "false"),
+		ignored("snapshot.mode.configuration.based.snapshot.on.schema.error", Bool, "false", ownHistory),
+		supported("snapshot.mode.configuration.based.snapshot.on.data.error", Bool, "false").note("starts over where the server no longer has the stored position"),
+	}
+}
+
+func snapshotCopy() []Definition {
+	return []Definition{
+		supported("snapshot.locking.mode", Choice, "").of("minimal", "minimal_percona", "minimal_percona_no_table_locks", "extended", "none", "custom").
+			checked(notCustom("choose another")).
+			note("unless set, `none` where the server has GTIDs on, which is as exact here, and `minimal` elsewhere; the Percona ones are of the MySQL connector; `custom` is refused"),
+		ignored("snapshot.locking.mode.custom.name", Text, "", noClasses),
+		supported("snapshot.lock.timeout.ms", Millis, "10000").checked(atLeast(0)).note("in whole seconds"),
+		supported("snapshot.query.mode", Choice, "select_all").of("select_all", "custom").
+			checked(notCustom("use snapshot.select.statement.overrides")).note("`custom` is refused"),
+		ignored("snapshot.query.mode.custom.name", Text, "", noClasses),
+		supported("snapshot.include.collection.list", Patterns, "").note("of the captured tables; unless set, all"),
+		supported("snapshot.select.statement.overrides", List, "").note("a table without its statement is refused; Debezium copies all of it then"),
+		supported("snapshot.select.statement.overrides.<db.table>", Text, ""),
+		supported("snapshot.delay.ms", Millis, "0").checked(atLeast(0)),
+		supported("snapshot.fetch.size", Int, "").checked(atLeast(0)).note("rows that one query of the copy reads at most; 0 or unset leaves it to cdcd"),
+		ignored("min.row.count.to.stream.results", Int, "1000", "rows are always streamed").checked(atLeast(0)),
+		supported("snapshot.max.threads", Int, "1").checked(atLeast(1)),
+		supported("snapshot.max.threads.multiplier", Int, "1").checked(atLeast(1)).note("a table that is big enough is copied in this many parts for each thread"),
+		supported("snapshot.max.threads.multiplier.<db.table>", Int, "").checked(atLeast(1)),
+		ignored("legacy.snapshot.max.threads", Bool, "false", oneThread),
+		ignored("internal.legacy.snapshot.max.threads", Bool, "false", oneThread),
+		supported("snapshot.tables.order.by.row.count", Choice, "disabled").of("ascending", "descending", "disabled").note("unless set, in the order of table.include.list"),
+		supported("cdcd.snapshot.keyless", Choice, "exactly-once").of("exactly-once", "at-least-once").note("of cdcd: how a table without a key is copied: in one Kafka transaction, refused where that is too long for one, or in several, which begin again from the table's first row after a restart"),
 		ignored("query.fetch.size", Int, "0", noJDBC),
-		ignored("incremental.snapshot.chunk.size", Int, "1024", noSnapshots),
-		ignored("incremental.snapshot.allow.schema.changes", Bool, "false", noSnapshots),
-		ignored("incremental.snapshot.watermarking.strategy", Choice, "insert_insert", noSnapshots).of("insert_insert", "insert_delete"),
+	}
+}
+
+func incremental() []Definition {
+	return []Definition{
+		ignored("incremental.snapshot.chunk.size", Int, "1024", noIncremental).checked(atLeast(0)),
+		ignored("incremental.snapshot.allow.schema.changes", Bool, "false", noIncremental),
+		ignored("incremental.snapshot.watermarking.strategy", Choice, "insert_insert", noIncremental).of("insert_insert", "insert_delete"),
 		ignored("read.only", Bool, "false", "cdcd never writes to the server"),
 	}
 }

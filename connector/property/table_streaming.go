@@ -12,7 +12,7 @@ func streaming() []Definition {
 		ignored("max.batch.size", Int, "2048", "batches are bounded in bytes"),
 		ignored("poll.interval.ms", Millis, "500", "nothing is polled"),
 		ignored("poll.dispatch.interval.ms", Millis, "0", "nothing is polled"),
-		ignored("streaming.delay.ms", Millis, "0", "there is nothing to wait for without a snapshot"),
+		supported("streaming.delay.ms", Millis, "0").checked(atLeast(0)).note("after a snapshot with rows"),
 		ignored("resolve.create.table.like.schema", Bool, "false", "all tables are tracked, captured or not"),
 		ignored("ddl.parser.type", Choice, "default", "cdcd has one parser").of("default", "legacy"),
 		supported("custom.metric.tags", List, "").note("`<name>=<value>,…`: labels of the connector's metrics beside its name. What a label's name may not hold becomes `_`; `connector`, `class` and `reason` are cdcd's own"),
@@ -63,9 +63,9 @@ func process() []Definition {
 		ignored("openlineage.integration.dataset.kafka.bootstrap.servers", Text, "", "lineage events are not sent"),
 		ignored("internal.log.position.check.enable", Bool, "true", "the position is always checked"),
 		ignored("internal.advanced.metrics.enable", Bool, "false", javaOnly),
-		ignored("internal.snapshot.scan.all.columns.force", Bool, "false", noSnapshots),
+		ignored("internal.snapshot.scan.all.columns.force", Bool, "false", "cdcd reads the definitions of all tables"),
 		ignored("internal.offset.activity.monitor.interval.ms", Millis, "600000", "the lag is a metric"),
-		ignored("test.disable.global.locking", Text, "", noSnapshots),
+		ignored("test.disable.global.locking", Text, "", "concerns Debezium's own tests only"),
 		ignored("skip.messages.with.unknown.ddl", Text, "", "Debezium never had it"),
 	}
 }
