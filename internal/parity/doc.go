@@ -5,7 +5,8 @@
 // A case is a folder of testdata/parity with setup.sql, run before the connectors
 // start, connector.json, their properties, and run.sql, run while they stream. Where
 // to find servers is filled in. A file differs.txt says that cdcd writes something
-// else on purpose, and why: then the records must differ.
+// else on purpose, and why, and has a line "Debezium: " with the issue there: then the
+// records must differ.
 //
 // What Debezium wrote of an equal case can be kept beside it, with the binlog
 // (CDCD_PARITY_KEEP): [cdcd/internal/golden] reads it, for tests without Debezium.

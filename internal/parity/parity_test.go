@@ -257,6 +257,8 @@ func (c *trial) judge(want, got []golden.Record) {
 	c.t.Helper()
 	diff := golden.Mask{MariaDB: c.isMariaDB()}.Diff(want, got)
 	switch {
+	case len(want)+len(got) == 0:
+		c.t.Error("nothing was compared: neither has written a record")
 	case diff != "" && c.differs == "":
 		c.t.Error(diff)
 	case diff == "" && c.differs != "":
