@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -28,6 +27,15 @@ type beginning struct {
 	found      event.Position // where the binlog ended when it began
 	server     string         // id of the server, for positions
 	tls        *tls.Config    // how the statements' connection is protected
+
+	copy *copying // what is to be copied before the stream; nil for nothing
+}
+
+// close ends what the beginning holds.
+func (b *beginning) close() {
+	if b.copy != nil {
+		b.copy.close()
+	}
 }
 
 // begin takes the connector over and restores the last durable state, or makes
@@ -40,22 +48,41 @@ func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out
 	if c.deps.Earliest {
 		return c.earliest(ctx, srv, info, t.state)
 	}
-	var b *beginning
-	var err error
-	if t.state.Position.IsZero() || t.state.Schema == 0 { // nowhere yet, or where an operator said
-		b, err = c.first(ctx, srv, info, t, out)
-	} else {
-		b, err = c.resume(ctx, srv, info, t, out)
-	}
+	b, err := c.goOn(ctx, srv, info, t, out)
 	if err != nil {
 		return nil, err
 	}
+	c.begun, c.startOver = true, false
 	for _, t := range c.given {
 		b.tracker.Give(t)
 	}
 	c.warnIdle(b.tracker)
 	c.warnUnread(b.tracker)
 	return b, nil
+}
+
+// goOn begins where the mode of snapshots says: at the stored state, or as if there
+// were none, or with the tables as they are now.
+func (c *Connector) goOn(ctx context.Context, srv *Server, info ServerInfo, t *takeover, out Sink) (*beginning, error) {
+	mode := c.cfg.Snapshot
+	stored := !t.state.Position.IsZero() && t.state.Schema != 0 // else nowhere yet, or where an operator said
+	copying := stored && t.state.Snapshot != nil && !t.state.Snapshot.Copied()
+	switch {
+	case mode.Recovers() && !c.begun && t.state.Position.IsZero():
+		return nil, fmt.Errorf("%w: snapshot.mode=recovery reads the tables again for a position that is stored, and there is none: set another mode", ErrNoReset)
+	case mode.Recovers() && !c.begun && copying:
+		return nil, fmt.Errorf("%w: snapshot.mode=recovery cannot go on with a snapshot that is not complete: set snapshot.mode=initial", ErrNoReset)
+	case stored && c.startOver, stored && !copying && !c.begun && mode.Copies(stored, copying):
+		t.state.Position, t.state.Snapshot = event.Position{}, nil
+	case stored && (c.begun || !mode.Recovers()):
+		return c.resume(ctx, srv, info, t, out)
+	}
+	return c.first(ctx, srv, info, t, out)
+}
+
+// lost tells that the server has no such position any more.
+func lost(err error) bool {
+	return errors.Is(err, binlog.ErrPurged) || errors.Is(err, ErrOtherServer) || errors.Is(err, ErrReset)
 }
 
 // warnUnread names captured tables that the next rows may stop at.
@@ -110,7 +137,11 @@ func (c *Connector) resume(ctx context.Context, srv *Server, info ServerInfo, t 
 			return nil, err
 		}
 	}
-	return &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID, tls: srv.TLS()}, nil
+	b := &beginning{tracker: tracker, tables: tracker, state: state, server: info.ServerID, tls: srv.TLS()}
+	if state.Snapshot == nil || state.Snapshot.Copied() {
+		return b, nil
+	}
+	return b, c.resumeCopy(ctx, srv, info, b, tables)
 }
 
 // restore has a tracker know the tables as they were at a version, and returns the
@@ -203,11 +234,8 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 		return nil, err
 	}
 	for range loads {
-		b, fresh, err := c.load(ctx, srv, history)
+		b, fresh, err := c.found(ctx, srv, history, given)
 		if err == nil {
-			if !given.IsZero() {
-				b.state.Position = given
-			}
 			b.first = true
 			return b, c.storeFirst(ctx, b, fresh, out)
 		}
@@ -244,7 +272,31 @@ func (c *Connector) earlier(ctx context.Context, t *takeover, out Sink) ([]*sche
 	return c.history(ctx, newest)
 }
 
-// load reads the tables, and returns the versions that are new.
+// found is the beginning with the tables as they are now: where they were read, or at
+// a position that is given. What is to be copied is seen through a view.
+func (c *Connector) found(ctx context.Context, srv *Server, history []*schema.Table, given event.Position) (*beginning, []*schema.Table, error) {
+	b, fresh, err := c.load(ctx, srv, history)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case given.IsZero() && c.cfg.Snapshot.EverCopies():
+		return b, fresh, c.startCopy(ctx, srv, b)
+	}
+	after, err := srv.Inspect(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if b.moved(after.Position) {
+		err = c.checkNoDDL(ctx, b, after.Position)
+	}
+	if !given.IsZero() {
+		b.state.Position = given
+	}
+	return b, fresh, err
+}
+
+// load reads the tables, and returns the versions that are new. What happened beside
+// is to be looked for.
 func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Table) (*beginning, []*schema.Table, error) {
 	before, err := srv.Inspect(ctx)
 	if err != nil {
@@ -270,28 +322,19 @@ func (c *Connector) load(ctx context.Context, srv *Server, history []*schema.Tab
 	if err != nil {
 		return nil, nil, fmt.Errorf("read table definitions: %w", err)
 	}
-	after, err := srv.Inspect(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	b := &beginning{
+	return &beginning{
 		tracker: tracker, tables: tracker, server: before.ServerID, tls: srv.TLS(),
 		state:      event.State{Position: now(before), Schema: tracker.Version()},
 		transcript: said, found: before.Position,
-	}
-	if !moved(before, after) {
-		return b, fresh, nil
-	}
-	return b, fresh, c.checkNoDDL(ctx, b, after.Position)
+	}, fresh, nil
 }
 
-// moved reports whether there may be anything between where a connector begins
-// and where the binlog ended after the tables were read. Where MySQL's set alone
-// says where to begin, equal positions do not tell: a statement that changed a
-// table is behind the set for as long as gtid_executed lags, also when the binlog
-// ended behind that statement both times.
-func moved(before, after ServerInfo) bool {
-	return now(before).File != before.Position.File || before.Position.String() != after.Position.String()
+// moved reports whether there may be anything between where the tables were read and
+// where the binlog ended after that. Where MySQL's set alone says where to begin, equal
+// positions do not tell: a statement that changed a table is behind the set for as long
+// as gtid_executed lags, also when the binlog ended behind that statement both times.
+func (b *beginning) moved(after event.Position) bool {
+	return b.state.Position.File != b.found.File || b.found.String() != after.String()
 }
 
 // now is where a connector begins that has no position. MySQL's gtid_executed
@@ -316,30 +359,16 @@ func (c *Connector) checkNoDDL(ctx context.Context, b *beginning, end event.Posi
 }
 
 // firstDDL reads the binlog from b to end and returns the first statement there that
-// counts, nil where there is none. No other dump of the connector may be open: the
-// server would end it.
+// counts, nil where there is none. See scan.
 func (c *Connector) firstDDL(ctx context.Context, b *beginning, end event.Position, counts func(schema.DDL) bool) (*schema.DDL, error) {
 	watch := &ddlWatch{counts: counts}
-	cfg := c.tail(b)
-	cfg.Tables, cfg.Heartbeat, cfg.Parts, cfg.LeaveOut = watch, 200*time.Millisecond, false, nil
-	cfg.Capture = func(schema.ID) bool { return false }
-	cfg.Logger = nil // it would tell of XA branches that began before
-	t, err := binlog.Open(ctx, cfg)
+	// What comes of the statement may be the last item, too.
+	found := func(event.Item) (bool, error) { return watch.found != nil, nil }
+	err := c.scan(ctx, b, end, watch, func(schema.ID) bool { return false }, found)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = t.Close() }()
-	for {
-		item, err := t.Next(ctx)
-		switch {
-		case err != nil:
-			return nil, err
-		case watch.found != nil: // what comes of the statement may be the last item, too
-			return watch.found, nil
-		case done(item, end):
-			return nil, nil //nolint:nilnil // there is none
-		}
-	}
+	return watch.found, nil
 }
 
 // done reports whether the binlog was read up to end: by a commit, or because the

@@ -17,7 +17,8 @@ func TestMoved_SetLagsBehindStatement(t *testing.T) {
 	}
 	f := func(before, after ServerInfo, want bool) {
 		t.Helper()
-		if got := moved(before, after); got != want {
+		b := &beginning{state: event.State{Position: now(before)}, found: before.Position}
+		if got := b.moved(after.Position); got != want {
 			t.Errorf("from %s to %s: %v", before.Position, after.Position, got)
 		}
 	}

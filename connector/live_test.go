@@ -47,6 +47,21 @@ func liveConfig(t *testing.T, s *mysqltest.Server, tables string, changes ...str
 // stored, which is also the first one of a connector that begins.
 func (l *live) run(t *testing.T, cfg Config, n int, until string, begun func()) {
 	t.Helper()
+	l.start(t, cfg, until, func() bool { return bytes.Count(l.out.Bytes(), []byte("\n")) >= n }, begun)
+}
+
+// until runs the connector until a condition holds where a state is stored.
+func (l *live) until(t *testing.T, cfg Config, holds func() bool) {
+	t.Helper()
+	met := false
+	l.start(t, cfg, "", func() bool { met = met || holds(); return met }, nil)
+	if !met {
+		t.Errorf("the records do not come to what they should; log %v", l.logs.All())
+	}
+}
+
+func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool, begun func()) {
+	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
 	core, logs := observer.New(zap.InfoLevel)
@@ -64,7 +79,7 @@ func (l *live) run(t *testing.T, cfg Config, n int, until string, begun func()) 
 				begun()
 				begun = nil
 			}
-			if bytes.Count(l.out.Bytes(), []byte("\n")) >= n {
+			if enough() {
 				stop()
 			}
 		}

@@ -24,6 +24,7 @@ type Metrics struct {
 	lagMicros   atomic.Int64  // source time to now, of the last event read
 	offset      atomic.Uint64 // of the last stored position
 	queueBytes  atomic.Pointer[queue]
+	copy        atomic.Pointer[copyMetrics]
 }
 
 var _ prometheus.Collector = (*Metrics)(nil)
@@ -75,6 +76,9 @@ func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	for _, c := range m.collectors {
 		c.Collect(to)
 	}
+	if c := m.copy.Load(); c != nil {
+		c.Collect(to)
+	}
 }
 
 // read counts a row event.
@@ -106,6 +110,9 @@ func (m *Metrics) failed(class string) { m.errors.WithLabelValues(class).Inc() }
 func (m *Metrics) left(reason string) { m.leftOut.WithLabelValues(reason).Inc() }
 
 func (m *Metrics) watch(q *queue) { m.queueBytes.Store(q) }
+
+// copies tells how far a copy is from now on.
+func (m *Metrics) copies(c *copyMetrics) { m.copy.Store(c) }
 
 func (m *Metrics) held() float64 {
 	if q := m.queueBytes.Load(); q != nil {

@@ -37,6 +37,7 @@ type pipeline struct {
 	txn   *event.Txn  // the open transaction, where it is counted
 
 	ids     bool           // records carry the ids of their rows
+	whole   bool           // nothing between two boundaries is divided
 	counted *counted       // transactions are counted; nil where they are not
 	beats   *heartbeats    // nil for none
 	changes *schemaChanges // of the schema change topic; nil for none
@@ -198,6 +199,7 @@ func (p *pipeline) boundary(ctx context.Context, c event.Commit) error {
 		p.state.Split = nil // it was this one
 	}
 	p.rows = 0
+	p.state.Snapshot = c.Snapshot
 	p.metrics.transaction()
 	if _, err := p.beat(ctx); err != nil {
 		return err
@@ -310,7 +312,10 @@ func (p *pipeline) hand(ctx context.Context, c *chunk) error {
 	if err := p.sink.Append(ctx, &c.batch); err != nil {
 		return refused(c, err)
 	}
-	if c.commit == nil {
+	switch {
+	case c.commit == nil && p.whole:
+		return nil
+	case c.commit == nil:
 		p.offer(p.sink, c, p.counted)
 		return nil
 	}

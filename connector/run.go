@@ -8,6 +8,7 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,6 +20,7 @@ import (
 	"cdcd/schema"
 	"cdcd/sink"
 	"cdcd/sink/format"
+	"cdcd/snapshot"
 )
 
 // Deps is what a connector needs from its surroundings.
@@ -61,6 +63,8 @@ type Status struct {
 	Source error       // why the source does not get on while running, nil when it does
 	Sink   error       // why the sink does not get on, nil when it does
 	State  event.State // the last durable state
+	// Copy is how far the copy of existing rows is, nil where this process copied none.
+	Copy *snapshot.Status
 }
 
 // Connector runs one connector. Run is called once; the other methods may be
@@ -70,6 +74,15 @@ type Connector struct {
 	deps   Deps
 	undone map[string]bool // transactions that a session found to be rolled back
 	json   *format.JSON    // of the session that runs
+
+	begun     bool                            // a session has begun in this process
+	copy      atomic.Pointer[snapshot.Reader] // the newest copy of this process
+	rowCounts map[schema.ID]int64             // as the server estimated them
+
+	copied     int64 // rows, when a copy was last stopped by a table that changed
+	copyFailed int   // how often it was since then
+
+	startOver bool // the next one forgets the position, which the server has no more
 
 	given   []*schema.Table    // definitions that sessions lacked and define has read
 	refused map[schema.ID]bool // tables of which define has found none
@@ -101,7 +114,12 @@ func (c *Connector) Name() string { return c.cfg.Name }
 func (c *Connector) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.status
+	s := c.status
+	if r := c.copy.Load(); r != nil {
+		copied := r.Status()
+		s.Copy = &copied
+	}
+	return s
 }
 
 func (c *Connector) update(f func(*Status)) {
@@ -145,6 +163,9 @@ func (c *Connector) Run(ctx context.Context) error {
 		}
 		c.undo(err)
 		class, again := classify(err)
+		if c.cfg.Snapshot.StartsOver() && lost(err) && !c.startOver {
+			c.startOver, again = true, true
+		}
 		c.deps.Metrics.failed(class)
 		if !again {
 			c.phase(Failed, err)
@@ -185,6 +206,8 @@ func classify(err error) (class string, again bool) {
 		return "rollback", true
 	case errors.Is(err, errAsked):
 		return "schema", true
+	case errors.Is(err, snapshot.ErrChanged), errors.Is(err, snapshot.ErrOld), errors.Is(err, snapshot.ErrWindow):
+		return "snapshot", true
 	case errors.Is(err, ErrUnavailable):
 		return "cluster", true
 	case errors.Is(err, sink.ErrNotOwner), errors.Is(err, offsets.ErrStaleSession):
@@ -233,6 +256,18 @@ func (c *Connector) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer begin.close()
+	if err := c.checkMasks(c.json, begin.tracker.Tables()); err != nil {
+		return err
+	}
+	if begin.copy != nil {
+		if err := errors.Join(c.copyRows(ctx, begin, out), pause(ctx, c.cfg.Snapshot.StreamDelay)); err != nil {
+			return err
+		}
+	}
+	if !c.cfg.Snapshot.Streams() {
+		return c.rest(ctx, begin, out)
+	}
 	return c.stream(ctx, begin, out)
 }
 
@@ -241,26 +276,56 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
-	encoder := c.json
-	if err := c.checkMasks(encoder, begin.tracker.Tables()); err != nil {
-		return err
-	}
-	source, err := binlog.Open(ctx, c.tail(begin))
+	tailer, err := binlog.Open(ctx, c.tail(begin))
 	if err != nil {
 		return c.withRemains(ctx, err)
 	}
-	p := &pipeline{
-		source: source, sink: out, encoder: encoder, keep: keep(c.deps.Store, out), version: begin.tracker.Version, capture: c.cfg.Filter.Table,
-		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: begin.state, ids: c.cfg.EventIDs,
-		counted: newCounted(c.cfg.TransactionTopic, encoder), beats: c.heartbeats(begin, encoder),
-		changes:  newSchemaChanges(c.cfg, encoder),
-		leaveOut: c.leaveOut(),
+	source, err := c.behindCopy(tailer, begin)
+	if err != nil {
+		return errors.Join(err, tailer.Close())
 	}
-	c.deps.Metrics.watch(p.queue)
+	p := c.pipeline(source, begin, out)
+	p.counted = newCounted(c.cfg.TransactionTopic, c.json)
+	p.beats = c.heartbeats(begin, c.json)
+	p.changes = newSchemaChanges(c.cfg, c.json)
+	p.leaveOut = c.leaveOut()
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
 	err = c.withRemains(ctx, p.run(ctx))
 	return errors.Join(err, source.Close())
+}
+
+// pipeline moves items from a source to the sink.
+func (c *Connector) pipeline(source Source, b *beginning, out Sink) *pipeline {
+	p := &pipeline{
+		source: source, sink: out, encoder: c.json, keep: keep(c.deps.Store, out), version: b.tracker.Version, capture: c.cfg.Filter.Table,
+		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: b.state, ids: c.cfg.EventIDs,
+	}
+	c.deps.Metrics.watch(p.queue)
+	return p
+}
+
+// behindCopy is the stream less what a copy of existing rows holds.
+func (c *Connector) behindCopy(stream Source, b *beginning) (Source, error) {
+	p := b.state.Snapshot
+	if p == nil || len(p.Views) < 2 {
+		return stream, nil
+	}
+	return newHandover(stream, p, func(ctx context.Context) (*Server, error) { return Dial(ctx, c.cfg) })
+}
+
+// rest waits for the end of a connector that does not stream.
+func (c *Connector) rest(ctx context.Context, b *beginning, out Sink) error {
+	if err := errors.Join(out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
+		return err
+	}
+	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, b.state })
+	c.deps.Logger.Info("the snapshot is complete, and snapshot.mode has nothing follow it")
+	if w, ok := out.(Watched); ok {
+		return w.Wait(ctx)
+	}
+	<-ctx.Done()
+	return nil
 }
 
 // leaveOut decides about row events that cannot be read; nil when all of them

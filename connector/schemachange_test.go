@@ -167,7 +167,7 @@ func TestSchemaChanges_Found(t *testing.T) {
 		cfg := parsed(t, append([]string{"include.schema.changes", "true"}, changes...)...)
 		s := &schemaChanges{cfg: cfg.SchemaChanges, filter: cfg.Filter}
 		got := ""
-		records := s.found(tracker.Versions(), func(id schema.ID) string { return "CREATE " + id.Name }, event.Position{File: "f", Offset: 7})
+		records := s.found(tracker.Versions(), func(id schema.ID) string { return "CREATE " + id.Name }, event.Position{File: "f", Offset: 7}, event.LastRow)
 		for i, r := range records {
 			if snapshot := map[bool]event.Snapshot{false: "true", true: "last"}[i == len(records)-1]; r.Meta.Snapshot != snapshot || r.Meta.Pos != 7 {
 				t.Errorf("record %d: %+v", i, r.Meta)

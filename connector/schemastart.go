@@ -42,7 +42,11 @@ func (c *Connector) publishFound(ctx context.Context, b *beginning, out Sink) er
 		return nil
 	}
 	var batch format.Batch
-	for i, r := range s.found(b.tracker.Versions(), b.transcript.text, b.found) {
+	last := event.LastRow
+	if b.copy != nil {
+		last = event.AnyRow // rows come behind it
+	}
+	for i, r := range s.found(b.tracker.Versions(), b.transcript.text, b.found, last) {
 		if err := s.printer.Append(&batch, &r, i); err != nil {
 			return err
 		}
@@ -58,10 +62,10 @@ func (c *Connector) publishFound(ctx context.Context, b *beginning, out Sink) er
 }
 
 // found are the records of what was found at a place: statements that make the
-// databases and tables as they are.
+// databases and tables as they are. The last one has a marker of its own.
 // Source: BinlogSnapshotChangeEventSource.readTableStructure.
-func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) string, at event.Position) (out []format.SchemaChange) {
-	meta := &event.Meta{File: at.File, Pos: at.Offset, Micros: time.Now().UnixMicro(), Snapshot: "true"}
+func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) string, at event.Position, marker event.Snapshot) (out []format.SchemaChange) {
+	meta := &event.Meta{File: at.File, Pos: at.Offset, Micros: time.Now().UnixMicro(), Snapshot: event.AnyRow}
 	add := func(p part) {
 		group := []part{p}
 		sourced(group)
@@ -99,7 +103,7 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 		}
 	}
 	last := *meta
-	last.Snapshot = "last"
+	last.Snapshot = marker
 	out[len(out)-1].Meta = &last
 	return out
 }

@@ -24,6 +24,7 @@ type Server struct {
 	raw     net.Conn
 	tls     *tls.Config
 	timeout time.Duration // of a statement, 0 for none
+	packets *packets      // of Stream, once it was used
 }
 
 // Dial logs in, runs the initial statements and makes the session neutral: text in
@@ -118,6 +119,8 @@ func handshake(ctx context.Context, cfg Config, raw net.Conn, secure *tls.Config
 	given := func(context.Context, string, string) (net.Conn, error) { return raw, nil }
 	secured := func(c *client.Conn) error {
 		c.SetTLSConfig(secure)
+		c.UnsetCapability(mysql.CLIENT_QUERY_ATTRIBUTES) // as Stream reads and writes
+		c.UnsetCapability(mysql.CLIENT_DEPRECATE_EOF)
 		if !several {
 			return nil
 		}

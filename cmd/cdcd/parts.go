@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"math"
 
 	"cdcd/api"
 	"cdcd/cluster"
 	"cdcd/connector"
+	"cdcd/snapshot"
 )
 
 // parts is what /readyz asks and /status shows of this node, by name: the
@@ -61,5 +63,34 @@ func (c connectorPart) Status() any {
 		Sink     string          `json:"sink,omitempty"`
 		N        uint64          `json:"n"`
 		Position string          `json:"position"`
-	}{s.Phase, c.Generation, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String()}
+		Snapshot *snapshotStatus `json:"snapshot,omitempty"`
+	}{s.Phase, c.Generation, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String(), snapshotOf(s.Copy)}
+}
+
+// snapshotStatus is how far the copy of existing rows is.
+type snapshotStatus struct {
+	Complete      bool    `json:"complete"`
+	Percent       int     `json:"percent"`
+	Rows          int64   `json:"rows"`
+	Bytes         int64   `json:"bytes"`
+	RowsPerSecond float64 `json:"rowsPerSecond"`
+	SecondsLeft   float64 `json:"secondsLeft,omitempty"`
+	Tables        int     `json:"tables"`
+	TablesLeft    int     `json:"tablesLeft"`
+	// OfTables is how many rows were copied of each table that has some.
+	OfTables map[string]int64 `json:"ofTables,omitempty"`
+}
+
+func snapshotOf(s *snapshot.Status) *snapshotStatus {
+	if s == nil {
+		return nil
+	}
+	out := &snapshotStatus{
+		Complete: s.Complete, Percent: int(100 * s.Share()), Rows: s.Rows, Bytes: s.Bytes, RowsPerSecond: math.Round(s.Speed()),
+		SecondsLeft: s.Left().Seconds(), Tables: s.Tables, TablesLeft: s.Remaining, OfTables: map[string]int64{},
+	}
+	for id, rows := range s.Read {
+		out.OfTables[id.String()] = rows
+	}
+	return out
 }

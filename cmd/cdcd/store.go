@@ -53,7 +53,12 @@ func storedOf(s cluster.Stored) connector.Stored {
 	}
 }
 
-func (r raftStore) Mirror(s event.State)            { r.store.Mirror(s) }
+// Mirror stores a state, without the keys of rows: those are in Kafka only.
+func (r raftStore) Mirror(s event.State) {
+	s.Snapshot = s.Snapshot.WithoutKeys()
+	r.store.Mirror(s)
+}
+
 func (r raftStore) Flush(ctx context.Context) error { return r.store.Flush(ctx) }
 
 // PutTables stores a first load of thousands of tables part by part, so that not all

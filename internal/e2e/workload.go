@@ -18,6 +18,7 @@ import (
 type workload struct {
 	db     *sql.DB
 	tables []*history
+	copied bool // there are rows that no reader of the binlog sees
 }
 
 // history is what was done to one table. One goroutine changes one table.

@@ -283,12 +283,20 @@ func (w *writer) appendValue(r *record) (err error) {
 		return err
 	}
 	dst = append(dst, w.scratch.head...)
-	dst = strconv.AppendInt(dst, int64(w.row), 10)
+	dst = strconv.AppendInt(dst, w.sourceRow(), 10)
 	dst = append(dst, w.scratch.tail...)
 	dst = append(dst, byte(r.op))
 	dst = append(dst, w.scratch.times...)
 	w.Data = dst
 	return nil
+}
+
+// sourceRow is the number of a row within its event; a row that was copied has none.
+func (w *writer) sourceRow() int64 {
+	if w.op == event.Read {
+		return 0
+	}
+	return int64(w.row)
 }
 
 // append prints a row as a struct, a nil row as null.

@@ -1,0 +1,259 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+	"golang.org/x/sync/errgroup"
+
+	"cdcd/binlog"
+	"cdcd/event"
+	"cdcd/schema"
+	"cdcd/snapshot"
+)
+
+// view is a moment of the server, which several connections see, and what is not
+// known of it: it holds every transaction before low and none behind high.
+type view struct {
+	sessions  []*Server
+	low, high ServerInfo
+	lock      *Server // holds a lock until the copy ends; nil for none
+}
+
+// close ends the view.
+func (v *view) close() {
+	for _, s := range v.sessions {
+		_ = s.Close()
+	}
+	if v.lock != nil {
+		_ = v.lock.Close()
+	}
+}
+
+// unhurried lets rows wait as long as Kafka does.
+const unhurried = "SET SESSION net_write_timeout = 31536000, wait_timeout = 31536000"
+
+// dialView opens the connections of a view.
+func (c *Connector) dialView(ctx context.Context) (v *view, err error) {
+	v = &view{}
+	for range c.cfg.Snapshot.Threads {
+		s, err := Dial(ctx, c.cfg)
+		if err != nil {
+			v.close()
+			return nil, err
+		}
+		v.sessions = append(v.sessions, s)
+		if _, err := s.Query(ctx, strings.Join(append(snapshot.Settings(), unhurried), ";")); err != nil {
+			v.close()
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// begin has all connections see the server as it is now.
+func (v *view) begin(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, s := range v.sessions {
+		g.Go(func() error {
+			_, err := s.Query(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("open a consistent view: %w", err)
+	}
+	return nil
+}
+
+// copying is what one session of a connector copies, and through what.
+type copying struct {
+	*view
+	tables   []snapshot.Table
+	progress *event.Progress // the last view in it is this one
+	same     func(*schema.Table, string) (bool, error)
+}
+
+// uncopied is where a view has to go on: the tables as they were at a position, and
+// what is left of them.
+type uncopied struct {
+	from     *beginning // whose tracker is at its position, and may be moved on
+	progress *event.Progress
+	// loaded tells that the tables were read from the server behind the position: a
+	// statement that changes one has them read again.
+	loaded bool
+}
+
+// How often a view is opened until nothing moves beside it, and the wait between.
+const (
+	viewTries = 100
+	viewPause = 20 * time.Millisecond
+)
+
+// openView opens a view for what is left to copy. errServerMoved says that the tables
+// have to be read again.
+func (c *Connector) openView(ctx context.Context, srv *Server, left func() (*uncopied, error)) (*copying, error) {
+	v, err := c.dialView(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for try := 1; ; try++ {
+		cp, err := c.tryView(ctx, srv, v, left)
+		if err == nil {
+			return cp, nil
+		}
+		if !errors.Is(err, snapshot.ErrWindow) || try == viewTries {
+			v.close()
+			return nil, err
+		}
+		select {
+		case <-time.After(viewPause):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (c *Connector) tryView(ctx context.Context, srv *Server, v *view, left func() (*uncopied, error)) (*copying, error) {
+	u, err := left()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.consistent(ctx, srv, v); err != nil {
+		return nil, err
+	}
+	if err := nonePrepared(ctx, srv); err != nil {
+		return nil, err
+	}
+	w, err := c.between(ctx, v, u)
+	if err != nil {
+		return nil, err
+	}
+	cp := &copying{view: v, same: sameTable(v.low)}
+	cp.progress = u.progress.WithView(event.View{Low: now(v.low)}, w.streamed)
+	for _, p := range cp.progress.Tables {
+		if p.Copied() {
+			continue
+		}
+		t := snapshot.Table{Table: u.from.tracker.Table(p.ID), Query: c.cfg.Snapshot.Select(p.ID), Parts: c.cfg.Snapshot.Parts(p.ID), Rows: c.rowCounts[p.ID]}
+		if t.Table == nil {
+			return nil, fmt.Errorf("copy table %s: %w", p.ID, schema.ErrUnknownTable)
+		}
+		if t.Window, err = w.window.Of(p.ID); err != nil {
+			return nil, err
+		}
+		cp.tables = append(cp.tables, t)
+	}
+	return cp, nil
+}
+
+// nonePrepared is an ErrWindow while XA transactions are prepared: their rows are in no
+// view yet, and were logged before it. Not every account may ask.
+func nonePrepared(ctx context.Context, srv *Server) error {
+	rows, err := srv.Query(ctx, "XA RECOVER")
+	if _, denied := errors.AsType[*mysql.MyError](err); denied {
+		return nil
+	}
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %d XA transactions are prepared, and neither committed nor rolled back (XA RECOVER)", snapshot.ErrWindow, len(rows))
+}
+
+// sameTable tells whether a statement makes the table that is known, as far as that
+// says how its rows are read.
+func sameTable(info ServerInfo) func(*schema.Table, string) (bool, error) {
+	var mu sync.Mutex
+	tracker := newTracker(info)
+	return func(t *schema.Table, create string) (bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if _, err := tracker.Apply(schema.DDL{Database: t.ID.Database, Statement: create}); err != nil {
+			return false, fmt.Errorf("read its definition: %w", err)
+		}
+		found := tracker.Table(t.ID)
+		tracker = newTracker(info)
+		return found != nil && found.ReadsAs(t), nil
+	}
+}
+
+// between reads what the binlog has from where the tables are known up to the end of
+// a view.
+func (c *Connector) between(ctx context.Context, v *view, u *uncopied) (*viewWatch, error) {
+	cover, err := binlog.NewCover(now(v.low))
+	if err != nil {
+		return nil, err
+	}
+	w := &viewWatch{Tracker: u.from.tracker, cover: cover, loaded: u.loaded, left: map[schema.ID]bool{}, streamed: map[schema.ID]bool{}}
+	for _, p := range u.progress.Tables {
+		w.left[p.ID] = !p.Copied()
+	}
+	start := *u.from
+	if u.loaded && !start.moved(v.high.Position) {
+		return w, nil
+	}
+	err = c.scan(ctx, &start, v.high.Position, w, func(id schema.ID) bool { return w.left[id] }, w.take)
+	return w, err
+}
+
+// viewWatch follows tables up to a view, and gathers what was touched beside it.
+type viewWatch struct {
+	*schema.Tracker
+	cover    binlog.Cover // of what the view certainly has
+	loaded   bool
+	left     map[schema.ID]bool // tables that are to be copied
+	streamed map[schema.ID]bool // of these, those all of whose rows the stream brings
+	window   snapshot.Window
+	inside   bool // the open group is certainly in the view
+}
+
+var _ binlog.Tables = (*viewWatch)(nil)
+
+// Follow folds a statement that the view has. One behind it has the view opened again,
+// and one behind definitions that were read from the server has those read again.
+func (w *viewWatch) Follow(d schema.DDL) ([]schema.Change, error) {
+	has, err := w.cover.Has(d.Group)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.loaded:
+		return nil, errServerMoved
+	case !has:
+		return nil, fmt.Errorf("%w: tables changed while it was opened", snapshot.ErrWindow)
+	}
+	changes, err := w.Tracker.Follow(d)
+	for _, ch := range changes {
+		w.changed(ch)
+	}
+	return changes, err
+}
+
+// changed notes tables that are gone, or began anew: the rows that they have now
+// are all in the stream. Those of a table that was renamed into place are not.
+func (w *viewWatch) changed(ch schema.Change) {
+	switch ch.Kind {
+	case schema.Truncated, schema.Dropped, schema.Created:
+		w.streamed[ch.ID] = true
+	case schema.Renamed:
+		w.streamed[ch.Previous] = true
+		delete(w.streamed, ch.ID)
+	case schema.Altered, schema.DatabaseChanged, schema.SequenceChanged, schema.Lost:
+	}
+}
+
+// take notes rows of transactions that the view has or has not.
+func (w *viewWatch) take(item event.Item) (enough bool, err error) {
+	if b, ok := item.(event.Begin); ok {
+		if w.inside, err = w.cover.Has(b.Group()); err != nil {
+			return true, err
+		}
+	}
+	if _, ok := item.(*event.Rows); ok && w.inside {
+		return false, nil
+	}
+	return false, w.window.Add(item)
+}
