@@ -13,7 +13,7 @@ import (
 //
 //  1. Comments vanish, executable ones are opened, names are quoted with
 //     backticks and strings are written plainly, so that sql_mode does not
-//     matter to the parser. The dot in front of .t vanishes as well (token.go).
+//     matter to the parser.
 //  2. In a column definition the type with its attributes, character set,
 //     collation, DEFAULT, ON UPDATE, SRID, visibility and what a server's
 //     storage engines add become "int COMMENT '<mark>n'", where n is the number
@@ -25,8 +25,7 @@ import (
 //     parts become 1.
 //  6. Names that the parser reserves and not every server does are quoted.
 //  7. Partitions, options of MariaDB, of sequences and of storage engines, START TRANSACTION,
-//     WAIT, ONLINE, OR REPLACE and the IF EXISTS of DROP CONSTRAINT and DROP FOREIGN
-//     KEY vanish; SPATIAL and VECTOR keys become plain.
+//     WAIT, ONLINE and OR REPLACE vanish; SPATIAL and VECTOR keys become plain.
 //
 // Everything else reaches the parser, and what that does not know is an error.
 

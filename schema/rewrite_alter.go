@@ -92,9 +92,6 @@ func (r *rewriter) spec(tokens []token) error {
 	case words(tokens, "DROP", "CONSTRAINT", "IF", "EXISTS"):
 		r.put(append(tokens[:2:2], tokens[4:]...)...)
 		return nil
-	case words(tokens, "DROP", "FOREIGN", "KEY", "IF", "EXISTS"):
-		r.put(append(tokens[:3:3], tokens[5:]...)...)
-		return nil
 	case words(tokens, "RENAME"), words(tokens, "DROP"):
 		r.put(tokens...)
 		return nil

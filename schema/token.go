@@ -71,32 +71,7 @@ func (l *lexer) tokens() []token {
 	for len(out) > 0 && out[len(out)-1].is(";") {
 		out = out[:len(out)-1]
 	}
-	return withoutLeadingDots(out)
-}
-
-// withoutLeadingDots takes the dot off names like .t, which are of the current
-// database.
-func withoutLeadingDots(tokens []token) []token {
-	out := tokens[:0]
-	for _, t := range tokens {
-		if !t.is(".") || !awaitsName(out) {
-			out = append(out, t)
-		}
-	}
 	return out
-}
-
-// awaitsName reports whether tokens end where a name must begin: behind a comma, a
-// word that is reserved and so no name itself, or the first words of a statement.
-func awaitsName(tokens []token) bool {
-	last := len(tokens) - 1
-	switch {
-	case last < 0:
-		return false
-	case tokens[last].any(",", "TABLE", "EXISTS", "TO", "LIKE", "ON", "RENAME", "REFERENCES"):
-		return true
-	}
-	return last == 0 && tokens[0].is("TRUNCATE") || last == 1 && tokens[1].is("TABLES") || isSequence(tokens, last)
 }
 
 // next returns the next token.
