@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,16 +29,61 @@ var (
 
 // newTransport makes raft's side of a stream. A call takes no longer than the limit
 // once it is connected.
-//
-// A node is sent one request after the other: where raft 1.7.3 sends the next one
-// before the last was answered, the goroutine that sends can wait for ever after a
-// follower refused a request (hashicorp/raft issue 612). That follower then hears
-// heartbeats and gets no entries, and raft never ends.
 func newTransport(stream raft.StreamLayer, limit time.Duration, logger hclog.Logger) transport {
 	return transport{raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream: stream, Timeout: limit, Logger: logger,
-		MaxPool: maxPool, MaxRPCsInFlight: 1, ServerAddressProvider: byID{},
+		Stream: stream, Timeout: limit, Logger: logger, MaxPool: maxPool, ServerAddressProvider: byID{},
 	})}
+}
+
+// AppendEntriesPipeline sends entries to a node without waiting for each answer.
+func (t transport) AppendEntriesPipeline(id raft.ServerID, at raft.ServerAddress) (raft.AppendPipeline, error) {
+	inner, err := t.NetworkTransport.AppendEntriesPipeline(id, at)
+	if err != nil {
+		return nil, err
+	}
+	p := &pipeline{AppendPipeline: inner, answers: make(chan raft.AppendFuture, unread), closed: make(chan struct{})}
+	go p.pass()
+	return p, nil
+}
+
+// unread is how many answers a pipeline keeps that nobody takes. Raft sends on at
+// times after it has stopped to take them, each time with a chance of a half.
+const unread = 64
+
+// pipeline takes answers also where raft 1.7.3 does not any more: after a follower has
+// refused a request, its sender would wait for ever for the next one to be taken. That
+// follower would hear heartbeats and get no entries, and raft would never end
+// (hashicorp/raft issue 612). To send one request after the other instead makes raft
+// read the address of a node while it is changed.
+type pipeline struct {
+	raft.AppendPipeline
+	answers chan raft.AppendFuture
+	close   sync.Once
+	closed  chan struct{}
+}
+
+func (p *pipeline) pass() {
+	for {
+		select {
+		case f := <-p.AppendPipeline.Consumer():
+			select {
+			case p.answers <- f:
+			case <-p.closed:
+				return
+			}
+		case <-p.closed:
+			return
+		}
+	}
+}
+
+// Consumer implements [raft.AppendPipeline].
+func (p *pipeline) Consumer() <-chan raft.AppendFuture { return p.answers }
+
+// Close ends the pipeline; it may be called more than once.
+func (p *pipeline) Close() error {
+	p.close.Do(func() { close(p.closed) })
+	return p.AppendPipeline.Close()
 }
 
 // RequestVote asks a node for its vote.

@@ -20,13 +20,21 @@ func listening(t *testing.T, address string) *raft.NetworkTransport {
 		for {
 			select {
 			case rpc := <-n.Consumer():
-				rpc.Respond(&raft.RequestVoteResponse{Granted: true}, nil)
+				respond(rpc)
 			case <-t.Context().Done():
 				return
 			}
 		}
 	}()
 	return n
+}
+
+func respond(rpc raft.RPC) {
+	if _, ok := rpc.Command.(*raft.AppendEntriesRequest); ok {
+		rpc.Respond(&raft.AppendEntriesResponse{Success: true}, nil)
+		return
+	}
+	rpc.Respond(&raft.RequestVoteResponse{Granted: true}, nil)
 }
 
 // TestTransport_VotesAfterARestart: the connections that are kept are those of the
@@ -67,12 +75,36 @@ func TestFresh(t *testing.T) {
 	}
 }
 
-// TestTransport_SendsOneRequestAtATime: the way of raft 1.7.3 to send more waits for
-// ever at times. What it does to a cluster, the tests of package clustertest meet
-// once in a few runs.
-func TestTransport_SendsOneRequestAtATime(t *testing.T) {
-	n1, _ := twoWires(t, nil)
-	if _, err := transportOver(t, n1).AppendEntriesPipeline("n2", ""); !errors.Is(err, raft.ErrPipelineReplicationNotSupported) {
-		t.Errorf("AppendEntriesPipeline: %v", err)
+// TestTransport_PipelineNeverWaits: raft sends on after it has stopped to take the
+// answers.
+func TestTransport_PipelineNeverWaits(t *testing.T) {
+	own := transport{listening(t, "127.0.0.1:0")}
+	defer own.Close()
+	other := listening(t, "127.0.0.1:0")
+	defer other.Close()
+	p, err := own.AppendEntriesPipeline("n2", other.LocalAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := make(chan error, 1)
+	go func() {
+		var err error
+		for i := 0; i < 20 && err == nil; i++ {
+			_, err = p.AppendEntries(&raft.AppendEntriesRequest{}, &raft.AppendEntriesResponse{})
+		}
+		sent <- err
+	}()
+	select {
+	case err := <-sent:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(enough):
+		t.Error("a request waits for ever")
+	}
+	for range 2 {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
