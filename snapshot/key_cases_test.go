@@ -145,10 +145,6 @@ func otherCases() []keyCase {
 			columns: "a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (a DESC, b)",
 		},
 		{
-			name: "prefix of text", slow: true, row: []value{someText(wide)},
-			columns: "a TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL, PRIMARY KEY (a(5))",
-		},
-		{
 			name: "long prefix", slow: true, row: []value{long(700, someText(wide))},
 			columns: "a VARCHAR(4000) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, PRIMARY KEY (a(760))",
 		},
