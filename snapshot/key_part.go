@@ -51,6 +51,8 @@ func newKeyPart(t *schema.Table, i int) (keyPart, bool) {
 		p.decimal(def)
 	case schema.TypeFloat, schema.TypeDouble, schema.TypeReal:
 		p.float()
+		// With digits the value is rounded when it is read, and not when it is compared.
+		return p, def.Scale < 0
 	case schema.TypeDate, schema.TypeDatetime, schema.TypeTimestamp, schema.TypeTime:
 		p.temporal(def)
 	case schema.TypeTinyText, schema.TypeText, schema.TypeMediumText, schema.TypeLongText:

@@ -14,6 +14,7 @@ func TestKeys_WithoutOneThatServersRange(t *testing.T) {
 		"SET that a double does not hold": {Type: schema.TypeSet, Members: make([]string, 54)},
 		"CHAR without padding, MariaDB":   {Type: schema.TypeChar, Charset: "utf8mb4", Collation: "utf8mb4_unicode_nopad_ci"},
 		"JSON":                            {Type: schema.TypeJSON},
+		"FLOAT with digits":               {Type: schema.TypeFloat, Length: 10, Scale: 3},
 		"prefix of TEXT":                  {Type: schema.TypeText, Charset: "utf8mb4"},
 	} {
 		if _, ok := newKeys(&schema.Table{Columns: []schema.Column{c}, Key: []int{0}}); ok {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -208,6 +209,9 @@ func (c *chunk) take(ctx context.Context, packet []byte) error {
 		key, err := c.key(packet)
 		if err != nil {
 			return err
+		}
+		if slices.Equal(key, c.after) {
+			return fmt.Errorf("%w: a row came twice: the server compares its key otherwise than it orders it", event.ErrDamaged)
 		}
 		c.after = key
 		if t.Window.has(key) {
