@@ -31,9 +31,9 @@ type beginning struct {
 	copy *copying // what is to be copied before the stream; nil for nothing
 }
 
-// close ends what the beginning holds.
+// close ends what the beginning holds, if there is one.
 func (b *beginning) close() {
-	if b.copy != nil {
+	if b != nil && b.copy != nil {
 		b.copy.close()
 	}
 }
@@ -50,6 +50,7 @@ func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out
 	}
 	b, err := c.goOn(ctx, srv, info, t, out)
 	if err != nil {
+		b.close()
 		return nil, err
 	}
 	c.begun, c.startOver = true, false

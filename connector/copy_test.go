@@ -1,16 +1,23 @@
 package connector
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"cdcd/event"
 	"cdcd/internal/mysqltest"
+	"cdcd/sink"
 )
 
 // copied is a connector that copies a table of ten thousand rows in queries of a
@@ -161,4 +168,41 @@ func (c *copied) done() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.queries >= c.at
+}
+
+// unwritable is a sink that makes nothing durable.
+type unwritable struct{ Sink }
+
+var errUnwritable = errors.New("nothing is written")
+
+func (unwritable) Flush(context.Context) error { return errUnwritable }
+
+// TestCopy_EndsItsConnections: a session that cannot store its first state has opened a
+// view by then.
+func TestCopy_EndsItsConnections(t *testing.T) {
+	server := mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Own())
+	db := server.DB(t)
+	cfg := liveConfig(t, server, `d\.t`, "snapshot.mode", "initial", "snapshot.max.threads", "3")
+	server.Exec(t, "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)")
+	others := func() (n int) {
+		const query = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND COMMAND <> 'Daemon'"
+		if err := db.QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	db.SetMaxOpenConns(1)
+	before := others()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // the collector would end them some time
+	c := New(cfg, Deps{Store: NewMemory(event.State{}), Metrics: NewMetrics(cfg.Name, nil), OpenSink: func(context.Context, Config, Hooks) (Sink, error) {
+		return unwritable{sink.NewStdout(io.Discard, sink.Options{})}, nil
+	}})
+	if err := c.Run(t.Context()); !errors.Is(err, errUnwritable) {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); others() > before; { // it takes the server a moment
+		if time.Now().After(end) {
+			t.Fatalf("%d connections are left", others()-before)
+		}
+	}
 }

@@ -30,8 +30,14 @@ func (v *view) close() {
 	for _, s := range v.sessions {
 		_ = s.Close()
 	}
+	v.unlock()
+}
+
+// unlock gives up the lock that the view holds, if it does.
+func (v *view) unlock() {
 	if v.lock != nil {
 		_ = v.lock.Close()
+		v.lock = nil
 	}
 }
 
@@ -107,13 +113,13 @@ func (c *Connector) openView(ctx context.Context, srv *Server, left func() (*unc
 		if err == nil {
 			return cp, nil
 		}
-		if !errors.Is(err, snapshot.ErrWindow) || try == viewTries {
+		if errors.Is(err, snapshot.ErrWindow) && try < viewTries {
+			v.unlock()
+			err = pause(ctx, viewPause)
+		}
+		if err != nil {
 			v.close()
 			return nil, err
-		}
-		select {
-		case <-time.After(viewPause):
-		case <-ctx.Done():
 		}
 	}
 }
