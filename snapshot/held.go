@@ -48,7 +48,8 @@ func (h Held) Rest(ctx context.Context, session func(context.Context) (Session, 
 	if err := s.read(); err != nil {
 		return nil, err
 	}
-	if err := s.place(ctx, session); err != nil {
+	var err error
+	if s.parts, err = place(ctx, session, k, h.bounds(), s.at); err != nil {
 		return nil, err
 	}
 	return s.rest(), nil
@@ -128,53 +129,12 @@ func cloned(row []event.Value) []event.Value {
 	return out
 }
 
-// place finds the part of each key: by comparing where that is known, else by asking.
-func (s *sieve) place(ctx context.Context, session func(context.Context) (Session, error)) error {
-	bounds := make([]Key, 0, len(s.held.Parts))
-	for _, p := range s.held.Parts[:len(s.held.Parts)-1] {
-		bounds = append(bounds, p.To)
+// bounds are the keys with which the parts end, but for the last one.
+func (h Held) bounds() (keys []Key) {
+	for _, p := range h.Parts[:len(h.Parts)-1] {
+		keys = append(keys, p.To)
 	}
-	s.parts = make([]int, len(s.at))
-	var asked []int
-	for i, key := range s.at {
-		var known bool
-		if s.parts[i], known = s.keys.partOf(bounds, key); !known {
-			asked = append(asked, i)
-		}
-	}
-	if len(asked) == 0 {
-		return nil
-	}
-	q, err := session(ctx)
-	if err != nil {
-		return err
-	}
-	some := make([]Key, len(asked))
-	for i, n := range asked {
-		some[i] = s.at[n]
-	}
-	found, err := place(ctx, q, s.keys, bounds, some)
-	if err != nil {
-		return fmt.Errorf("table %s: ask for the order of keys: %w", s.rows.Table.ID, err)
-	}
-	for i, n := range asked {
-		s.parts[n] = found[i]
-	}
-	return nil
-}
-
-// partOf is the part of a key; false where only the server knows.
-func (k keys) partOf(bounds []Key, key Key) (int, bool) {
-	for i, b := range bounds {
-		order, known := k.compare(key, b)
-		if !known {
-			return 0, false
-		}
-		if order <= 0 {
-			return i, true
-		}
-	}
-	return len(bounds), true
+	return keys
 }
 
 // rest are the changes that are not held, in their order.

@@ -283,7 +283,7 @@ func checkPlaceSameAsQueries(t *testing.T, kt *keyTable, _ keyCase) {
 				bounds = append(bounds, all[i])
 			}
 		}
-		got, err := place(t.Context(), kt, kt.keys, bounds, placed)
+		got, err := place(t.Context(), func(context.Context) (Session, error) { return kt, nil }, kt.keys, bounds, placed)
 		if err != nil || !slices.Equal(got, want) {
 			t.Fatalf("%v\ngot  %v\nwant %v", err, got, want)
 		}

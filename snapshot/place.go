@@ -17,8 +17,8 @@ const placeBatch = 200
 // place returns for each key in which part it lies: i for the part that ends with
 // bounds[i], which is in it, and len(bounds) behind the last. The bounds are in
 // order. Only what cannot be told here is asked of the server, which compares as it
-// does in [keys.where].
-func place(ctx context.Context, q Session, k keys, bounds, keys []Key) ([]int, error) {
+// does in [keys.where]; the session is asked for then.
+func place(ctx context.Context, session func(context.Context) (Session, error), k keys, bounds, keys []Key) ([]int, error) {
 	parts := make([]int, len(keys))
 	var open []int
 	for i, key := range keys {
@@ -26,6 +26,13 @@ func place(ctx context.Context, q Session, k keys, bounds, keys []Key) ([]int, e
 		if parts[i], known = k.find(bounds, key); !known {
 			open = append(open, i)
 		}
+	}
+	if len(open) == 0 {
+		return parts, nil
+	}
+	q, err := session(ctx)
+	if err != nil {
+		return nil, err
 	}
 	for batch := range slices.Chunk(open, placeBatch) {
 		if err := k.ask(ctx, q, bounds, keys, batch, parts); err != nil {
