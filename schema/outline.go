@@ -156,9 +156,9 @@ func (o *outline) before(i int) string {
 // Backquoted is a table's name in full, or a database's, as statements have it.
 func Backquoted(id ID) string {
 	if id.IsDatabase() {
-		return quoteName(id.Database)
+		return QuoteName(id.Database)
 	}
-	return quoteName(id.Database) + "." + quoteName(id.Name)
+	return QuoteName(id.Database) + "." + QuoteName(id.Name)
 }
 
 // renames gives a statement to each pair.

@@ -38,7 +38,7 @@ func (t *Table) optionsSQL() string {
 }
 
 func (c *Column) sql() string {
-	parts := []string{quoteName(c.Name), c.typeSQL()}
+	parts := []string{QuoteName(c.Name), c.typeSQL()}
 	add := func(is bool, text string) {
 		if is {
 			parts = append(parts, text)
@@ -119,7 +119,7 @@ func quoteWritten(s string) string {
 }
 
 func (ix *Index) sql() string {
-	kind := "KEY " + quoteName(ix.Name)
+	kind := "KEY " + QuoteName(ix.Name)
 	switch {
 	case ix.Name == primary:
 		kind = "PRIMARY KEY"
@@ -128,7 +128,7 @@ func (ix *Index) sql() string {
 	}
 	var parts []string
 	for _, name := range ix.Columns {
-		parts = append(parts, quoteName(name))
+		parts = append(parts, QuoteName(name))
 	}
 	if ix.Expression {
 		parts = append(parts, "((1))")

@@ -66,7 +66,7 @@ func (r *rewriter) put(tokens ...token) {
 	for _, t := range tokens {
 		switch t.kind {
 		case tokenName:
-			r.raw(quoteName(t.text))
+			r.raw(QuoteName(t.text))
 		case tokenString:
 			r.raw(quote(strings.ReplaceAll(t.value(r.mode), mark, "")))
 		case tokenOp:
@@ -76,7 +76,7 @@ func (r *rewriter) put(tokens ...token) {
 			r.out.WriteString(t.text)
 		case tokenWord, tokenNumber:
 			if t.any(lateReserved...) {
-				r.raw(quoteName(t.text))
+				r.raw(QuoteName(t.text))
 			} else {
 				r.word(t)
 			}

@@ -184,6 +184,6 @@ func (r *rewriter) alterColumn(tokens []token) error {
 	default:
 		return errSyntax
 	}
-	r.raw("ALTER COLUMN " + quoteName(tokens[n].text) + " SET DEFAULT " + r.note(set))
+	r.raw("ALTER COLUMN " + QuoteName(tokens[n].text) + " SET DEFAULT " + r.note(set))
 	return nil
 }

@@ -26,7 +26,7 @@ func (r *rewriter) column(tokens []token) error {
 		return errSyntax
 	}
 	name := tokens[0].text
-	r.raw(quoteName(name))
+	r.raw(QuoteName(name))
 	var n note
 	used, err := readType(&n.column, tokens[1:], r.mode)
 	if err != nil {

@@ -60,7 +60,7 @@ func (k keys) from() string {
 	for i := range k.table.Indexes {
 		ix := &k.table.Indexes[i]
 		if ix.Unique && !ix.Expression && slices.EqualFunc(ix.Columns, k.table.Key, k.isColumn) {
-			return from + " FORCE INDEX (" + quoteName(ix.Name) + ")"
+			return from + " FORCE INDEX (" + schema.QuoteName(ix.Name) + ")"
 		}
 	}
 	return from

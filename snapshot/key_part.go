@@ -38,7 +38,7 @@ type keyPart struct {
 // newKeyPart prepares column i of t; false for a type that no key has.
 func newKeyPart(t *schema.Table, i int) (keyPart, bool) {
 	def := &t.Columns[i]
-	p := keyPart{column: i, name: quoteName(t.ID.Name) + "." + quoteName(def.Name)}
+	p := keyPart{column: i, name: schema.QuoteName(t.ID.Name) + "." + schema.QuoteName(def.Name)}
 	switch def.Type {
 	case schema.TypeBool, schema.TypeTinyInt, schema.TypeSmallInt, schema.TypeMediumInt, schema.TypeInt, schema.TypeBigInt, schema.TypeYear:
 		p.number(p.name + "+0")

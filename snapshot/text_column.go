@@ -3,7 +3,6 @@ package snapshot
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"cdcd/event"
 	"cdcd/schema"
@@ -36,7 +35,7 @@ type decodeFunc func(c *textColumn, text []byte, scratch *[]byte, v *event.Value
 
 // compile chooses the decoding function by the type.
 func (c *textColumn) compile(def *schema.Column) error {
-	c.name, c.expression = def.Name, quoteName(def.Name)
+	c.name, c.expression = def.Name, schema.QuoteName(def.Name)
 	switch def.Type {
 	case schema.TypeBool, schema.TypeTinyInt, schema.TypeSmallInt, schema.TypeMediumInt, schema.TypeInt, schema.TypeBigInt:
 		c.compileInt(def)
@@ -82,6 +81,3 @@ func (c *textColumn) exactText(charset string) {
 	c.expression = "IF(CAST(CONVERT(CONVERT(" + name + " USING utf8mb4) USING " + charset + ") AS BINARY)=CAST(" + name + " AS BINARY)," + name + ",NULL)"
 	c.never = errKeyText
 }
-
-// quoteName puts the name of a column into backquotes.
-func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

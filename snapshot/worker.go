@@ -185,7 +185,7 @@ func (c *chunk) query() string {
 	q := "SELECT " + t.decoder.selectList() + " FROM "
 	switch {
 	case t.Query != "":
-		q += "(" + t.Query + ") AS " + schema.Backquoted(schema.ID{Database: t.Table.Table.ID.Name})
+		q += "(" + t.Query + ") AS " + schema.QuoteName(t.Table.Table.ID.Name)
 	case t.keyed:
 		q += t.keys.from()
 	default:
