@@ -56,13 +56,13 @@ func (c Cover) hasPlace(id string) (bool, error) {
 	if i < 0 || err != nil {
 		return false, badGTID(id, "is not file:offset")
 	}
-	return behind(id[:i], offset, c.file, c.offset) < 0, nil
+	return ComparePlaces(id[:i], offset, c.file, c.offset) < 0, nil
 }
 
 // PassedBy tells whether everything before the cover's position lies before p too.
 func (c Cover) PassedBy(p event.Position) (bool, error) {
 	if p.GTIDs == nil || c.mysql == nil && c.maria == nil {
-		return behind(p.File, p.Offset, c.file, c.offset) >= 0, nil
+		return ComparePlaces(p.File, p.Offset, c.file, c.offset) >= 0, nil
 	}
 	o, err := NewCover(p)
 	if err != nil {
@@ -79,9 +79,10 @@ func (c Cover) PassedBy(p event.Position) (bool, error) {
 	return true, nil
 }
 
-// behind compares two places of one server's binlog. The number in a file's name has
-// six digits, and more after 999999.
-func behind(file string, offset uint64, otherFile string, otherOffset uint64) int {
+// ComparePlaces orders two places of one server's binlog: negative when the first one
+// is before the other. The number in a file's name has six digits, and more after
+// 999999.
+func ComparePlaces(file string, offset uint64, otherFile string, otherOffset uint64) int {
 	return cmp.Or(cmp.Compare(len(file), len(otherFile)), cmp.Compare(file, otherFile), cmp.Compare(offset, otherOffset))
 }
 

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -235,7 +234,7 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 		return nil, err
 	}
 	for range loads {
-		b, fresh, err := c.found(ctx, srv, history, given)
+		b, fresh, err := c.found(ctx, srv, info, history, given)
 		if err == nil {
 			b.first = true
 			return b, c.storeFirst(ctx, b, fresh, out)
@@ -275,13 +274,13 @@ func (c *Connector) earlier(ctx context.Context, t *takeover, out Sink) ([]*sche
 
 // found is the beginning with the tables as they are now: where they were read, or at
 // a position that is given. What is to be copied is seen through a view.
-func (c *Connector) found(ctx context.Context, srv *Server, history []*schema.Table, given event.Position) (*beginning, []*schema.Table, error) {
+func (c *Connector) found(ctx context.Context, srv *Server, info ServerInfo, history []*schema.Table, given event.Position) (*beginning, []*schema.Table, error) {
 	b, fresh, err := c.load(ctx, srv, history)
 	switch {
 	case err != nil:
 		return nil, nil, err
 	case given.IsZero() && c.cfg.Snapshot.EverCopies():
-		return b, fresh, c.startCopy(ctx, srv, b)
+		return b, fresh, c.startCopy(ctx, srv, info, b)
 	}
 	after, err := srv.Inspect(ctx)
 	if err != nil {
@@ -385,13 +384,9 @@ func done(item event.Item, end event.Position) bool {
 	return false
 }
 
-// reached reports whether a place in the binlog is not before end. The number in a
-// file's name has six digits, and more after 999999.
+// reached reports whether a place in the binlog is not before end.
 func reached(file string, offset uint64, end event.Position) bool {
-	if file == end.File {
-		return offset >= end.Offset
-	}
-	return cmp.Or(cmp.Compare(len(file), len(end.File)), cmp.Compare(file, end.File)) > 0
+	return binlog.ComparePlaces(file, offset, end.File, end.Offset) >= 0
 }
 
 // ddlWatch stands for the tracker while only DDL is looked for.

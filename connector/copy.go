@@ -30,7 +30,7 @@ func (c *Connector) renewal() time.Duration {
 
 // toCopy is the copy of captured tables of which nothing is done yet, in the order of
 // Debezium's snapshot.
-func (c *Connector) toCopy(ctx context.Context, srv *Server, tracker *schema.Tracker) (_ *event.Progress, err error) {
+func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tracker *schema.Tracker) (_ *event.Progress, err error) {
 	copied := func(id schema.ID) bool { return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id) }
 	for id, why := range tracker.Unread() {
 		if copied(id) {
@@ -52,7 +52,7 @@ func (c *Connector) toCopy(ctx context.Context, srv *Server, tracker *schema.Tra
 		p.Tables = append(p.Tables, &event.TableProgress{ID: id})
 		rows += c.rowCounts[id]
 	}
-	return p, c.checkRetention(ctx, srv, rows)
+	return p, checkRetention(info, rows)
 }
 
 // slow is how many rows a second are copied at least, on a machine that has other
@@ -61,11 +61,7 @@ const slow = 20_000
 
 // checkRetention refuses a copy that ends when the server has deleted the binlog with
 // which the stream goes on behind it.
-func (c *Connector) checkRetention(ctx context.Context, srv *Server, rows int64) error {
-	info, err := srv.Inspect(ctx)
-	if err != nil {
-		return err
-	}
+func checkRetention(info ServerInfo, rows int64) error {
 	takes := time.Duration(rows/slow) * time.Second
 	if info.Retention == 0 || takes < info.Retention {
 		return nil
@@ -178,11 +174,7 @@ func (s viewSession) Stream(ctx context.Context, query string, f func(row []byte
 // changedTable tells an error that says that a table is not what it was in the view.
 func changedTable(err error) error {
 	my, ok := errors.AsType[*mysql.MyError](err)
-	if !ok {
-		return err
-	}
-	switch my.Code {
-	case mysql.ER_TABLE_DEF_CHANGED, mysql.ER_NO_SUCH_TABLE, mysql.ER_BAD_DB_ERROR, mysql.ER_BAD_FIELD_ERROR:
+	if gone(err) || ok && (my.Code == mysql.ER_TABLE_DEF_CHANGED || my.Code == mysql.ER_BAD_FIELD_ERROR) {
 		return fmt.Errorf("%w: %w", snapshot.ErrChanged, err)
 	}
 	return err
@@ -214,12 +206,12 @@ func (c *Connector) resumeCopy(ctx context.Context, srv *Server, info ServerInfo
 
 // startCopy opens the first view of a copy, for tables that were just loaded. The
 // stream begins with it.
-func (c *Connector) startCopy(ctx context.Context, srv *Server, b *beginning) (err error) {
+func (c *Connector) startCopy(ctx context.Context, srv *Server, info ServerInfo, b *beginning) (err error) {
 	if err := pause(ctx, c.cfg.Snapshot.Delay); err != nil {
 		return err
 	}
 	left := &uncopied{from: b, loaded: true}
-	if left.progress, err = c.toCopy(ctx, srv, b.tracker); err != nil {
+	if left.progress, err = c.toCopy(ctx, srv, info, b.tracker); err != nil {
 		return err
 	}
 	if b.copy, err = c.openView(ctx, srv, func() (*uncopied, error) { return left, nil }); err != nil {

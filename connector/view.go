@@ -182,7 +182,7 @@ func sameTable(info ServerInfo) func(*schema.Table, string) (bool, error) {
 			return false, fmt.Errorf("read its definition: %w", err)
 		}
 		found := tracker.Table(t.ID)
-		tracker = newTracker(info)
+		tracker.Forget()
 		return found != nil && found.ReadsAs(t), nil
 	}
 }
