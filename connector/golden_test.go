@@ -28,36 +28,28 @@ func TestGolden_Replay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			if why, ok := golden.Left[name]; ok {
-				t.Skip("not in this release: " + why)
-			}
-			if golden.Copied[name] {
-				t.Skip("rows were copied: see TestGolden_Live")
-			}
-			if _, ok := died[name]; ok {
-				t.Skip("Debezium's task died: see TestGolden_TaskDied")
-			}
-			c, err := golden.Load(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			cfg, _, err := ParseConfig(name, c.Config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := c.Happened(slices.Concat(c.Data(), c.Transactions(), c.Topic(cfg.Heartbeat.Topic), c.Topic(cfg.Format.TopicPrefix)))
-			got, err := replayCase(t, c, cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			mask := golden.Mask{MariaDB: cfg.Flavor == event.MariaDB}
-			if d := mask.Diff(want, got); d != "" {
-				t.Error(d)
-			}
-		})
-	}
+	golden.Each(t, names, func(t *testing.T, c *golden.Case) {
+		t.Helper()
+		if golden.Copied[c.Name] {
+			t.Skip("rows were copied: see TestGolden_Live")
+		}
+		if _, ok := died[c.Name]; ok {
+			t.Skip("Debezium's task died: see TestGolden_TaskDied")
+		}
+		cfg, _, err := ParseConfig(c.Name, c.Config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := c.Happened(slices.Concat(c.Data(), c.Transactions(), c.Topic(cfg.Heartbeat.Topic), c.Topic(cfg.Format.TopicPrefix)))
+		got, err := replayCase(t, c, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mask := golden.Mask{MariaDB: cfg.Flavor == event.MariaDB}
+		if d := mask.Diff(want, got); d != "" {
+			t.Error(d)
+		}
+	})
 	for _, name := range slices.Sorted(maps.Keys(golden.Left)) {
 		if !slices.Contains(names, name) {
 			t.Errorf("Left names %q, which is no case", name)

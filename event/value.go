@@ -28,7 +28,7 @@ const (
 	Timestamp  // Num is an int64 of microseconds since the epoch; 0 is the zero timestamp
 	String     // Bytes is text in UTF-8, invalid input possible
 	Binary     // Bytes is raw; BINARY(n) without its trailing zero bytes
-	JSON       // Bytes is JSON text as Debezium prints it
+	JSON       // Bytes is JSON text as Debezium prints it: of a copied row as the server does
 	Geometry   // Bytes is 4 bytes of SRID, little-endian, then WKB
 	Vector     // Bytes is little-endian float32 values
 	Default    // nothing: the value is the column's DEFAULT

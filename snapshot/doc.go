@@ -6,9 +6,17 @@
 // encoded: into the values that package binlog gives for the same rows, so that
 // plans need not know where a row comes from. What the text does not tell is
 // asked for by an expression: a decoder therefore brings the list of what to
-// select. It relies on the session: SET NAMES utf8mb4, an empty sql_mode and the
-// time zone +00:00.
+// select. It relies on the session being set up by [Settings].
 //
+//	reader.go         what is copied, and the items that come of it
+//	work.go           tables and their parts, and who reads which
+//	worker.go         a session that reads parts, query by query
+//	order.go          items in order, with their markers and the progress
+//	window.go         what was touched while a view was opened
+//	held.go           what the stream brings that a view holds already
+//	key.go …          keys as SQL literals, and how they are ordered
+//	split.go          a table divided by its key; between*.go guesses where
+//	place.go          in which part a key lies
 //	text.go           the decoder of a table version, and its SELECT list
 //	text_rows.go      a buffer of packets as an event.RowReader
 //	text_column.go    which column type is decoded how

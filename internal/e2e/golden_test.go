@@ -23,25 +23,17 @@ func TestGolden_Live(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range names {
-		t.Run(name, func(t *testing.T) {
-			if why, ok := golden.Left[name]; ok {
-				t.Skip("not in this release: " + why)
-			}
-			c, err := golden.Load(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			version := mysqltest.MySQL97
-			if c.IsMariaDB() {
-				version = mysqltest.MariaDB1011
-			}
-			if servers[version] == nil {
-				servers[version] = mysqltest.Start(bench, version, mysqltest.Own(), mysqltest.Flags(recordedID[version]))
-			}
-			liveCase(t, c, servers[version], kafka)
-		})
-	}
+	golden.Each(t, names, func(t *testing.T, c *golden.Case) {
+		t.Helper()
+		version := mysqltest.MySQL97
+		if c.IsMariaDB() {
+			version = mysqltest.MariaDB1011
+		}
+		if servers[version] == nil {
+			servers[version] = mysqltest.Start(bench, version, mysqltest.Own(), mysqltest.Flags(recordedID[version]))
+		}
+		liveCase(t, c, servers[version], kafka)
+	})
 }
 
 // recordedID is the server id in the recorded events.

@@ -1,5 +1,7 @@
 package golden
 
+import "testing"
+
 // Left are the golden cases that this release does not reproduce, and why.
 var Left = map[string]string{
 	"blocking_snapshot":          "snapshots",
@@ -30,4 +32,21 @@ var Copied = map[string]bool{
 	"snapshot_initial":        true,
 	"snapshot_initial_only":   true,
 	"types_snapshot_noschema": true,
+}
+
+// Each runs f on every case of the names that this release reproduces.
+func Each(t *testing.T, names []string, f func(t *testing.T, c *Case)) {
+	t.Helper()
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			if why, ok := Left[name]; ok {
+				t.Skip("not in this release: " + why)
+			}
+			c, err := Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f(t, c)
+		})
+	}
 }
