@@ -200,6 +200,9 @@ func (p *pipeline) boundary(ctx context.Context, c event.Commit) error {
 	}
 	p.rows = 0
 	p.state.Snapshot = c.Snapshot
+	if c.Signals != nil {
+		p.state.Signals = c.Signals
+	}
 	p.metrics.transaction()
 	if _, err := p.beat(ctx); err != nil {
 		return err

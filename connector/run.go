@@ -75,6 +75,8 @@ type Connector struct {
 	undone map[string]bool // transactions that a session found to be rolled back
 	json   *format.JSON    // of the session that runs
 
+	inbox *inbox // signals of channels beside the binlog
+
 	begun     bool                            // a session has begun in this process
 	copy      atomic.Pointer[snapshot.Reader] // the newest copy of this process
 	rowCounts map[schema.ID]int64             // as the server estimated them
@@ -99,7 +101,7 @@ func New(cfg Config, deps Deps) *Connector {
 		deps.Logger = zap.NewNop()
 	}
 	return &Connector{
-		cfg: cfg, deps: deps, undone: map[string]bool{}, refused: map[schema.ID]bool{}, status: Status{Phase: Starting},
+		cfg: cfg, deps: deps, inbox: newInbox(), undone: map[string]bool{}, refused: map[schema.ID]bool{}, status: Status{Phase: Starting},
 	}
 }
 
@@ -377,6 +379,7 @@ func (c *Connector) drain(ctx context.Context, out Sink) {
 func (c *Connector) committed(s event.State) {
 	c.deps.Store.Mirror(s)
 	c.deps.Metrics.stored(s)
+	c.inbox.durable(s.Signals)
 	c.update(func(st *Status) { st.State = s })
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Item is what a source yields, in binlog order. The set of implementations is
-// closed: Begin, *Rows, DDL, Commit, Rollback, Heartbeat.
+// closed: Begin, *Rows, DDL, Commit, Rollback, Heartbeat, Notification.
 type Item interface{ item() }
 
 // Txn is what all events of one source transaction share. It is immutable once
@@ -66,6 +66,7 @@ type Commit struct {
 	Position Position
 	Micros   int64     // when, in microseconds since the epoch
 	Snapshot *Progress // nil where nothing of a copy has to be known any more
+	Signals  *Signals  // nil where they are as before
 }
 
 // Rollback takes back the rows of the open group, of which some may have
@@ -112,6 +113,8 @@ type State struct {
 	// Snapshot is how far the copy of existing rows has come; nil when the stream
 	// needs to know nothing of it any more.
 	Snapshot *Progress `json:"snapshot,omitempty"`
+	// Signals is what signals have asked for; nil where there never was one.
+	Signals *Signals `json:"signals,omitempty"`
 }
 
 // Split is a place inside of a source transaction that was too large for one

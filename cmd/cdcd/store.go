@@ -55,7 +55,7 @@ func storedOf(s cluster.Stored) connector.Stored {
 
 // Mirror stores a state, without the keys of rows: those are in Kafka only.
 func (r raftStore) Mirror(s event.State) {
-	s.Snapshot = s.Snapshot.WithoutKeys()
+	s.Snapshot, s.Signals = s.Snapshot.WithoutKeys(), s.Signals.WithoutKeys()
 	r.store.Mirror(s)
 }
 

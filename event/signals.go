@@ -1,0 +1,79 @@
+package event
+
+import "cdcd/schema"
+
+// Signals is what signals have asked for and is not done yet, and how far their
+// channels were read. It is immutable.
+type Signals struct {
+	// Offset is the next record of Kafka's topic of signals, 0 for the first one.
+	Offset int64 `json:"offset,omitempty"`
+	// Taken counts the signals of the channels that remember nothing themselves: those
+	// up to it were acted upon, and what they caused is durable.
+	Taken uint64 `json:"taken,omitempty"`
+	// Paused tells that incremental snapshots wait to be resumed.
+	Paused bool `json:"paused,omitempty"`
+	// Tables wait to be copied incrementally, those that are being copied first.
+	Tables []*Incremental `json:"tables,omitempty"`
+	// Blocking are the copies for which the stream has to stop, in order.
+	Blocking []*Blocking `json:"blocking,omitempty"`
+}
+
+// Incremental is how far one table of an incremental snapshot has come. It is
+// immutable.
+type Incremental struct {
+	ID     schema.ID `json:"id"`
+	Signal string    `json:"signal"` // id of the signal that asked for it
+	Filter string    `json:"filter,omitempty"`
+	// Surrogate is the column by which rows are ordered before their key, "" for none.
+	Surrogate string `json:"surrogate,omitempty"`
+	// After and Max are keys, as SQL literals, in the order of reading: rows up to
+	// After are copied, and Max is the last one; nil before the table was looked at.
+	After []string `json:"after,omitempty"`
+	Max   []string `json:"max,omitempty"`
+	Rows  int64    `json:"rows,omitempty"` // copied so far
+}
+
+// Blocking is a copy for which the stream stops. It is immutable.
+type Blocking struct {
+	Signal string          `json:"signal"` // id of the signal that asked for it
+	Tables []BlockingTable `json:"tables"`
+}
+
+// BlockingTable is one table to copy.
+type BlockingTable struct {
+	ID     schema.ID `json:"id"`
+	Select string    `json:"select,omitempty"` // a whole statement; "" for all rows
+}
+
+// WithoutKeys is what can be said of the signals without row values, for who may not
+// keep them. A table is copied anew; one of which only some rows were asked for is not
+// there any more, as what they are is not known.
+func (s *Signals) WithoutKeys() *Signals {
+	if s == nil {
+		return nil
+	}
+	next := *s
+	next.Tables, next.Blocking = nil, nil
+	for _, t := range s.Tables {
+		if t.Filter == "" {
+			next.Tables = append(next.Tables, &Incremental{ID: t.ID, Signal: t.Signal, Surrogate: t.Surrogate})
+		}
+	}
+	for _, b := range s.Blocking {
+		if plain := b.plain(); len(plain.Tables) > 0 {
+			next.Blocking = append(next.Blocking, plain)
+		}
+	}
+	return &next
+}
+
+// plain is the part of a copy whose tables are copied whole.
+func (b *Blocking) plain() *Blocking {
+	next := &Blocking{Signal: b.Signal}
+	for _, t := range b.Tables {
+		if t.Select == "" {
+			next.Tables = append(next.Tables, t)
+		}
+	}
+	return next
+}
