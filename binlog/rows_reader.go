@@ -37,6 +37,12 @@ func (r *rowsReader) Next(before, after []event.Value) (bool, error) {
 	return true, nil
 }
 
+// Again returns a reader of the same event. See [event.RowReader].
+func (r *rowsReader) Again() event.RowReader {
+	again := *r
+	return &again
+}
+
 // ended reports whether all images were read. An INSERT of defaults only has
 // an image of no bytes under binlog_row_image=MINIMAL; like a replica, read it
 // as one row.

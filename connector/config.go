@@ -32,6 +32,7 @@ type Config struct {
 	InitialStatements []string
 
 	Snapshot      SnapshotConfig
+	Signals       SignalConfig
 	Filter        *Filter
 	Sources       Sources
 	Format        format.Config // without RunID and Clock
@@ -93,6 +94,7 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 		Topics:    p.topics(),
 		Sink:      p.sink(),
 		Heartbeat: p.heartbeat(),
+		Signals:   p.signals(),
 		SchemaChanges: SchemaChangeConfig{
 			Publish:       v.Bool("include.schema.changes"),
 			OnlyTables:    v.Bool("schema.history.internal.store.only.captured.tables.ddl"),

@@ -95,7 +95,6 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 	c.copy.Store(reader)
 	c.deps.Metrics.copies(newCopyMetrics(c.cfg.Format.Connector, c.cfg.Format.TopicPrefix, c.cfg.MetricTags, reader.Status))
 	p := c.pipeline(reader, b, out)
-	p.whole, p.ids = true, false
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, b.state })
 	c.deps.Logger.Info("copying the rows that are there", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.copy.tables)))
 	told := c.tellProgress(reader)

@@ -15,6 +15,7 @@ import (
 // the server's own schemas.
 type Filter struct {
 	databases, tables, columns lists
+	signals                    schema.ID // is captured in any case; zero for none
 
 	// Table is asked for every event, and lists may be long.
 	mu    sync.RWMutex // guards known
@@ -41,22 +42,28 @@ func newFilter(v property.Values) *Filter {
 	pair := func(what string) lists {
 		return lists{v.Matcher(what + ".include.list"), v.Matcher(what + ".exclude.list")}
 	}
-	return &Filter{databases: pair("database"), tables: pair("table"), columns: pair("column")}
+	return &Filter{databases: pair("database"), tables: pair("table"), columns: pair("column"), signals: signalTable(v)}
 }
 
 // Database tells whether tables of a database may be captured.
 func (f *Filter) Database(name string) bool { return !builtin(name) && f.databases.allow(name) }
 
-// Table tells whether a table is captured.
+// Table tells whether a table is captured. That of signals is, whatever the lists say.
+// Source: RelationalTableFilters.
 func (f *Filter) Table(id schema.ID) bool {
 	f.mu.RLock()
 	captured, ok := f.known[id]
 	f.mu.RUnlock()
 	if !ok {
-		captured = f.Database(id.Database) && f.tables.allow(id.String())
+		captured = f.Signals(id) || f.Database(id.Database) && f.tables.allow(id.String())
 		f.remember(id, captured)
 	}
 	return captured
+}
+
+// Signals tells whether a table is that of signals.
+func (f *Filter) Signals(id schema.ID) bool {
+	return f.signals != schema.ID{} && strings.EqualFold(f.signals.Database, id.Database) && strings.EqualFold(f.signals.Name, id.Name)
 }
 
 // Idle returns the entries of table.include.list that capture none of the
@@ -72,7 +79,8 @@ func (f *Filter) Idle(tables []schema.ID) []string {
 }
 
 // Sort puts captured tables in the order in which they are copied: that of the
-// entries of table.include.list, by name where one matches several.
+// entries of table.include.list, by name where one matches several. The table of signals
+// is copied as others are; one that the list leaves out comes last.
 // Source: RelationalSnapshotChangeEventSource.addSignalingCollectionAndSort.
 func (f *Filter) Sort(tables []schema.ID) {
 	entry := make(map[schema.ID]int, len(tables))

@@ -96,7 +96,7 @@ func (h *handover) begin(group string) error {
 
 func (h *handover) rows(ctx context.Context, r *event.Rows) error {
 	parts, ok := h.tables[r.Table.ID]
-	if !ok {
+	if !ok || r.Op == event.Read {
 		h.ready = append(h.ready, r)
 		return nil
 	}

@@ -118,3 +118,12 @@ func (l *live) logged(text string) (errs []string) {
 	}
 	return errs
 }
+
+// state is the last one that was stored.
+func (l *live) state() event.State {
+	s, err := l.store.Load(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return s.State
+}

@@ -62,7 +62,7 @@ func (n *numbering) number(c *chunk, ids bool, m *counted) error {
 // enter begins to count when a task is the first of its transaction.
 func (n *numbering) enter(t *task) {
 	switch {
-	case t.rows != nil && t.first:
+	case t.rows != nil && t.first && t.placed():
 		n.split = event.Split{Group: groupOf(t.rows)}
 	case t.note != nil && t.placed() && t.note.group() != n.split.Group:
 		n.split = event.Split{Group: t.note.group()}
@@ -70,7 +70,12 @@ func (n *numbering) enter(t *task) {
 }
 
 // placed tells whether a task belongs to a transaction.
-func (t *task) placed() bool { return t.rows != nil || t.note.group() != "" }
+func (t *task) placed() bool {
+	if t.rows != nil {
+		return t.rows.Op != event.Read
+	}
+	return t.note.group() != ""
+}
 
 // identity is of the task that comes next.
 func (n *numbering) identity(ids bool) format.Identity {
@@ -85,10 +90,11 @@ func (n *numbering) identity(ids bool) format.Identity {
 }
 
 // offer tells a sink that the transaction can be divided behind what it has, if
-// that ends with rows: then the state says which of its notes are durable.
+// that ends with rows of it: then the state says which of its notes are durable.
+// Copied rows are of no transaction.
 func (n *numbering) offer(out Sink, c *chunk, m *counted) {
 	s, ok := out.(Splitter)
-	if !ok || c.tasks[len(c.tasks)-1].rows == nil {
+	if last := c.tasks[len(c.tasks)-1].rows; !ok || last == nil || last.Op == event.Read {
 		return
 	}
 	next := n.split

@@ -37,7 +37,6 @@ type pipeline struct {
 	txn   *event.Txn  // the open transaction, where it is counted
 
 	ids     bool           // records carry the ids of their rows
-	whole   bool           // nothing between two boundaries is divided
 	counted *counted       // transactions are counted; nil where they are not
 	beats   *heartbeats    // nil for none
 	changes *schemaChanges // of the schema change topic; nil for none
@@ -117,6 +116,8 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 		return p.boundary(ctx, i)
 	case event.Rollback:
 		return p.rolledBack(i)
+	case event.Notification:
+		return nil
 	case event.Heartbeat:
 		p.metrics.alive()
 		if err := p.rotated(ctx, i.Position); err != nil {
@@ -315,10 +316,7 @@ func (p *pipeline) hand(ctx context.Context, c *chunk) error {
 	if err := p.sink.Append(ctx, &c.batch); err != nil {
 		return refused(c, err)
 	}
-	switch {
-	case c.commit == nil && p.whole:
-		return nil
-	case c.commit == nil:
+	if c.commit == nil {
 		p.offer(p.sink, c, p.counted)
 		return nil
 	}

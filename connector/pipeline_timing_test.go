@@ -101,3 +101,5 @@ func BenchmarkPipeline(b *testing.B) {
 		})
 	}
 }
+
+func (s *sameRow) Again() event.RowReader { again := *s; return &again }

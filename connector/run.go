@@ -270,11 +270,11 @@ func (c *Connector) session(ctx context.Context) error {
 	if !c.cfg.Snapshot.Streams() {
 		return c.rest(ctx, begin, out)
 	}
-	return c.stream(ctx, begin, out)
+	return c.stream(ctx, info, begin, out)
 }
 
 // stream moves changes from the source to the sink until something ends it.
-func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) error {
+func (c *Connector) stream(ctx context.Context, info ServerInfo, begin *beginning, out Sink) error {
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
@@ -282,9 +282,9 @@ func (c *Connector) stream(ctx context.Context, begin *beginning, out Sink) erro
 	if err != nil {
 		return c.withRemains(ctx, err)
 	}
-	source, err := c.behindCopy(tailer, begin)
+	source, err := c.behindCopy(c.withIncrements(ctx, tailer, info, begin), begin)
 	if err != nil {
-		return errors.Join(err, tailer.Close())
+		return errors.Join(err, source.Close())
 	}
 	p := c.pipeline(source, begin, out)
 	p.counted = newCounted(c.cfg.TransactionTopic, c.json)
@@ -313,7 +313,11 @@ func (c *Connector) behindCopy(stream Source, b *beginning) (Source, error) {
 	if p == nil || len(p.Views) < 2 {
 		return stream, nil
 	}
-	return newHandover(stream, p, func(ctx context.Context) (*Server, error) { return Dial(ctx, c.cfg) })
+	h, err := newHandover(stream, p, func(ctx context.Context) (*Server, error) { return Dial(ctx, c.cfg) })
+	if err != nil {
+		return stream, err
+	}
+	return h, nil
 }
 
 // rest waits for the end of a connector that does not stream.

@@ -57,6 +57,8 @@ type RowReader interface {
 	// means that the image does not match the table, is an ErrDamaged, and names
 	// no value.
 	Next(before, after []Value) (bool, error)
+	// Again returns a reader of the same rows. It is called before Next.
+	Again() RowReader
 }
 
 // Rows is the row changes of one binlog rows event on one table version. The
@@ -69,6 +71,13 @@ type Rows struct {
 	Size    int  // bytes of the event, for accounting
 	Partial bool // images lack columns: values may be Absent or Default
 	Reader  RowReader
+}
+
+// Again returns the same rows for one more goroutine to read. It is called before Next.
+func (r *Rows) Again() *Rows {
+	again := *r
+	again.Reader = r.Reader.Again()
+	return &again
 }
 
 // Next fills before (Update, Delete) and after (Create, Update, Read); both

@@ -190,3 +190,6 @@ func (c *changes) Next(before, after []event.Value) (bool, error) {
 	c.left = c.left[1:]
 	return true, nil
 }
+
+// Again implements [event.RowReader].
+func (c *changes) Again() event.RowReader { return &changes{left: c.left} }

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,18 +16,36 @@ import (
 // statements and into the stored progress, never into a log or an error.
 type Key []string
 
+// Plain is the values as text, with commas between.
+func (k Key) Plain() string {
+	out := make([]string, len(k))
+	for i, literal := range k {
+		if _, digits, text := strings.Cut(literal, "_utf8mb4 x'"); text {
+			b, _ := hex.DecodeString(strings.TrimSuffix(digits, "'"))
+			out[i] = string(b)
+		} else {
+			out[i] = strings.Trim(literal, "'")
+		}
+	}
+	return strings.Join(out, ",")
+}
+
 // keys knows how the key of one table version is ordered and written. It is
 // immutable.
 type keys struct {
-	table *schema.Table
-	parts []keyPart
+	table   *schema.Table
+	columns []int // of the table
+	parts   []keyPart
 }
 
 // newKeys prepares the key of t; false where the table has no key by which it
 // could be read in parts.
-func newKeys(t *schema.Table) (keys, bool) {
-	k := keys{table: t}
-	for _, i := range t.Key {
+func newKeys(t *schema.Table) (keys, bool) { return newKeysOf(t, t.Key) }
+
+// newKeysOf is newKeys for other columns, none of which may be NULL.
+func newKeysOf(t *schema.Table, columns []int) (keys, bool) {
+	k := keys{table: t, columns: columns}
+	for _, i := range columns {
 		p, ok := newKeyPart(t, i)
 		if !ok {
 			return keys{}, false
@@ -59,7 +78,7 @@ func (k keys) from() string {
 	from := schema.Backquoted(k.table.ID)
 	for i := range k.table.Indexes {
 		ix := &k.table.Indexes[i]
-		if ix.Unique && !ix.Expression && slices.EqualFunc(ix.Columns, k.table.Key, k.isColumn) {
+		if ix.Unique && !ix.Expression && slices.EqualFunc(ix.Columns, k.columns, k.isColumn) {
 			return from + " FORCE INDEX (" + schema.QuoteName(ix.Name) + ")"
 		}
 	}

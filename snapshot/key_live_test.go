@@ -208,7 +208,7 @@ func checkKeysCompareAgreesWithServer(t *testing.T, kt *keyTable, _ keyCase) {
 // compares them with what the server writes of the key.
 func checkKeysRowsAndServerSayTheSame(t *testing.T, kt *keyTable, _ keyCase) {
 	t.Helper()
-	d, err := newDecoder(kt.table)
+	d, err := newDecoder(kt.table, kt.table.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

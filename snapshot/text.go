@@ -27,14 +27,16 @@ type decoder struct {
 
 // newDecoder prepares the decoding of rows of t. An error says that a column
 // cannot be decoded.
-func newDecoder(t *schema.Table) (*decoder, error) {
+//
+// Values of the columns given are exact: of keys.
+func newDecoder(t *schema.Table, exact []int) (*decoder, error) {
 	d := &decoder{columns: make([]textColumn, len(t.Columns))}
 	for i := range t.Columns {
 		if err := d.columns[i].compile(&t.Columns[i]); err != nil {
 			return nil, fmt.Errorf("table %s, column %s: %w", t.ID, t.Columns[i].Name, err)
 		}
 	}
-	for _, i := range t.Key {
+	for _, i := range exact {
 		d.columns[i].exact(&t.Columns[i])
 	}
 	d.scratch.New = func() any { return new([]byte) }

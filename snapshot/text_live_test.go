@@ -271,7 +271,7 @@ func (s *textServer) selected(t *testing.T, table *schema.Table) images {
 // snapshot returns the packets of all rows of a table, and their decoder.
 func (s *textServer) snapshot(t *testing.T, table *schema.Table) (d *decoder, packets []byte) {
 	t.Helper()
-	d, err := newDecoder(table)
+	d, err := newDecoder(table, table.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

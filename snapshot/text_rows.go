@@ -48,6 +48,9 @@ func (r *rows) Next(_, after []event.Value) (bool, error) {
 	return true, nil
 }
 
+// Again returns a reader of the same buffer. See [event.RowReader].
+func (r *rows) Again() event.RowReader { return newRows(r.decoder, r.packets) }
+
 func (r *rows) row(after []event.Value) error {
 	if len(r.packets) < packetLength {
 		return fmt.Errorf("%w: %w", event.ErrDamaged, errPacketShort)

@@ -35,7 +35,7 @@ func members(n int) func(c *schema.Column) {
 
 func mustDecoder(t testing.TB, columns ...schema.Column) *decoder {
 	t.Helper()
-	d, err := newDecoder(&schema.Table{ID: schema.ID{Database: "d", Name: "t"}, Columns: columns})
+	d, err := newDecoder(&schema.Table{ID: schema.ID{Database: "d", Name: "t"}, Columns: columns}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestText_TypeUnknown(t *testing.T) {
 		column(schema.TypeUnknown), column(schema.TypeBit, length(65)), column(schema.TypeDecimal, length(66)),
 		column(schema.TypeDecimal, length(5), scale(6)), column(schema.TypeTime, scale(7)),
 	} {
-		_, err := newDecoder(&schema.Table{ID: schema.ID{Database: "d", Name: "t"}, Columns: []schema.Column{c}})
+		_, err := newDecoder(&schema.Table{ID: schema.ID{Database: "d", Name: "t"}, Columns: []schema.Column{c}}, nil)
 		if !errors.Is(err, errColumnType) || !strings.Contains(err.Error(), "table d.t, column c") {
 			t.Errorf("type %d: %v", c.Type, err)
 		}
@@ -207,7 +207,7 @@ func TestText_SelectList(t *testing.T) {
 	for i := range table.Columns {
 		table.Columns[i].Name = string(rune('a'+i)) + "`"
 	}
-	d, err := newDecoder(table)
+	d, err := newDecoder(table, table.Key)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,6 +105,10 @@ func (w *Window) Of(id schema.ID) (*Touched, error) {
 	return t, nil
 }
 
+// Touched returns what was touched of a table, also where that is not all known; nil
+// for nothing.
+func (w *Window) Touched(id schema.ID) *Touched { return w.tables[id] }
+
 func (t *Touched) any() bool { return t != nil && len(t.keys) > 0 }
 
 func (t *Touched) has(k Key) bool {

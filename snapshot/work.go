@@ -85,7 +85,7 @@ func (w *work) prepare(cfg Config) error {
 	for i, src := range cfg.Tables {
 		t := &table{Table: src, first: i == 0 && cfg.Progress.Rows == 0}
 		var err error
-		if t.decoder, err = newDecoder(src.Table); err != nil {
+		if t.decoder, err = newDecoder(src.Table, src.Table.Key); err != nil {
 			return fmt.Errorf("table %s: %w", src.Table.ID, err)
 		}
 		t.keys, t.keyed = newKeys(src.Table)

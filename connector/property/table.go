@@ -34,13 +34,11 @@ const (
 	ownReconnect = "cdcd reconnects by itself"
 	noJDBC       = "there is no JDBC driver here"
 	stops        = "cdcd stops at what it cannot handle, with position and table"
-	noSignals    = "this release reads no signals"
 	noClasses    = "cdcd runs no Java classes"
 	ownHistory   = "cdcd keeps the table definitions in its own storage, together with the position"
 	javaOnly     = "concerns the Java process only"
 
-	noIncremental = "incremental snapshots are asked for by signals, and " + noSignals
-	oneThread     = "a table that is worth it is copied by several threads"
+	oneThread = "a table that is worth it is copied by several threads"
 )
 
 var (

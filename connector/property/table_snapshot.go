@@ -1,5 +1,10 @@
 package property
 
+import (
+	"errors"
+	"strings"
+)
+
 func snapshots() []Definition {
 	return append(append(snapshotModes(), snapshotCopy()...), incremental()...)
 }
@@ -48,10 +53,10 @@ func snapshotCopy() []Definition {
 
 func incremental() []Definition {
 	return []Definition{
-		ignored("incremental.snapshot.chunk.size", Int, "1024", noIncremental).checked(atLeast(0)),
-		ignored("incremental.snapshot.allow.schema.changes", Bool, "false", noIncremental),
-		ignored("incremental.snapshot.watermarking.strategy", Choice, "insert_insert", noIncremental).of("insert_insert", "insert_delete"),
-		ignored("read.only", Bool, "false", "cdcd never writes to the server"),
+		supported("incremental.snapshot.chunk.size", Int, "1024").checked(atLeast(1)).note("rows"),
+		ignored("incremental.snapshot.allow.schema.changes", Bool, "false", "a table that changes is always read on as it is then"),
+		supported("incremental.snapshot.watermarking.strategy", Choice, "insert_insert").of("insert_insert", "insert_delete"),
+		supported("read.only", Bool, "").note("`false` has incremental snapshots write watermarks to the signal table; unless set, they do so only where the server has no GTIDs"),
 	}
 }
 
@@ -68,18 +73,37 @@ func history() []Definition {
 
 func signals() []Definition {
 	return []Definition{
-		warned("signal.data.collection", Text, "", noSignals),
-		warned("signal.enabled.channels", List, "source", noSignals),
-		ignored("signal.poll.interval.ms", Millis, "5000", noSignals),
-		ignored("signal.kafka.topic", Text, "", noSignals),
-		ignored("signal.kafka.bootstrap.servers", Text, "", noSignals),
-		ignored("signal.kafka.groupId", Text, "kafka-signal", noSignals),
-		ignored("signal.kafka.poll.timeout.ms", Millis, "0", noSignals),
-		ignored("signal.consumer.*", Text, "", noSignals),
-		ignored("signal.file", Text, "file-signals.txt", noSignals),
-		ignored("signal.emit.failure.max.retries", Int, "0", noSignals),
-		ignored("signal.emit.failure.backoff.ms", Millis, "10000", noSignals),
+		supported("signal.data.collection", Text, "").checked(signalTable).note("`<database>.<table>`; it is captured, whatever the lists of tables say"),
+		supported("signal.enabled.channels", List, "source").checked(signalChannels).note("`source`, `kafka`, `file`; a warning for `jmx` and `in-process`: signals can always be sent over HTTP, with `POST /connectors/<name>/signals`"),
+		supported("signal.poll.interval.ms", Millis, "5000").checked(between(1, 24*3600_000)),
+		supported("signal.kafka.topic", Text, "").note("unless set, `<topic.prefix>-signal`"),
+		supported("signal.kafka.bootstrap.servers", List, "").note("unless set, the daemon's own"),
+		ignored("signal.kafka.groupId", Text, "kafka-signal", "cdcd keeps the offset in its own state, together with what the signals changed"),
+		supported("signal.kafka.poll.timeout.ms", Millis, "0").checked(between(0, 3600_000)),
+		warned("signal.consumer.*", Text, "", "what reads signals has no such setting"),
+		supported("signal.file", Text, "file-signals.txt").note("on the node that runs the connector"),
+		ignored("signal.emit.failure.max.retries", Int, "0", "cdcd tries again by its own rule"),
+		ignored("signal.emit.failure.backoff.ms", Millis, "10000", "cdcd tries again by its own rule"),
 		warned("notification.enabled.channels", List, "", "notifications are not sent"),
 		ignored("notification.sink.topic.name", Text, "", "notifications are not sent"),
 	}
+}
+
+// signalTable is a check for the name of one table.
+func signalTable(value string) error {
+	database, table, ok := strings.Cut(value, ".")
+	if !ok || strings.TrimSpace(database) == "" || strings.TrimSpace(table) == "" {
+		return errors.New("want <database>.<table>")
+	}
+	return nil
+}
+
+// signalChannels is a check for lists of them.
+func signalChannels(value string) error {
+	for _, channel := range splitList(value) {
+		if err := oneOf(channel, "source", "kafka", "file", "jmx", "in-process"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -121,3 +121,5 @@ func benchmarkAppend(b *testing.B, op event.Op, schemas bool) {
 	b.ReportMetric(float64(time.Since(start).Nanoseconds())/float64(rows*b.N), "ns/row")
 	b.ReportMetric(float64(batch.Records[0].ValueLen), "value-bytes")
 }
+
+func (r *repeatReader) Again() event.RowReader { again := *r; return &again }

@@ -92,3 +92,5 @@ func decodeHeaders(b []byte) []golden.Header {
 	}
 	return list
 }
+
+func (r *sliceReader) Again() event.RowReader { again := *r; return &again }

@@ -1,0 +1,256 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+	"go.uber.org/zap"
+
+	"cdcd/binlog"
+	"cdcd/event"
+	"cdcd/schema"
+	"cdcd/snapshot"
+)
+
+// chunkReader reads chunks. Several may be read at the same time.
+type chunkReader interface {
+	// read tries until it has a chunk, or knows why there cannot be one, or ctx ends.
+	read(ctx context.Context, j chunkJob) chunkResult
+	Close() error
+}
+
+// chunkJob says which rows are read.
+type chunkJob struct {
+	increment  *snapshot.Increment
+	table      *schema.Table
+	after, max snapshot.Key // max is nil where it is not known yet
+	rows       int
+	mark       string         // id of the watermarks to be written; "" for none
+	position   event.Position // the stream has brought everything up to here:
+	place      event.Position // to this file and offset, of the server at hand
+	same       func(*schema.Table, string) (bool, error)
+}
+
+// chunkSessions reads chunks through connections to the server, which it keeps.
+type chunkSessions struct {
+	cfg   Config
+	info  ServerInfo // of the server when the session began
+	marks marks
+	log   *zap.Logger
+
+	mu   sync.Mutex // guards free
+	free []*Server
+}
+
+var _ chunkReader = (*chunkSessions)(nil)
+
+// Close ends the connections; no chunk is being read.
+func (r *chunkSessions) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for _, s := range r.free {
+		errs = append(errs, s.Close())
+	}
+	r.free = nil
+	return errors.Join(errs...)
+}
+
+// chunkPause is the wait before a chunk is tried again.
+const chunkPause = time.Second
+
+func (r *chunkSessions) read(ctx context.Context, j chunkJob) chunkResult {
+	for {
+		result, err := r.try(ctx, j)
+		_, refused := errors.AsType[*mysql.MyError](err)
+		switch {
+		case err == nil:
+			return result
+		case refused && !passing(err), ctx.Err() != nil:
+			return chunkResult{err: err}
+		}
+		r.log.Warn("a chunk of an incremental snapshot could not be read, trying again", zap.Stringer("table", j.table.ID), zap.Error(err))
+		if err := pause(ctx, chunkPause); err != nil {
+			return chunkResult{err: err}
+		}
+	}
+}
+
+// try reads a chunk once. A connection that had an error is not used again.
+func (r *chunkSessions) try(ctx context.Context, j chunkJob) (result chunkResult, err error) {
+	s, err := r.session(ctx)
+	if err != nil {
+		return result, err
+	}
+	if result, err = r.seen(ctx, s, j); err != nil && !errors.Is(err, snapshot.ErrChanged) {
+		return result, errors.Join(err, s.Close())
+	}
+	if errors.Is(err, snapshot.ErrChanged) {
+		result = chunkResult{err: err}
+		if err = r.end(ctx, s, &result); err != nil {
+			return result, errors.Join(err, s.Close())
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free = append(r.free, s)
+	return result, nil
+}
+
+// session is a connection that no other chunk uses. What users write into signals must
+// not be several statements.
+func (r *chunkSessions) session(ctx context.Context) (*Server, error) {
+	r.mu.Lock()
+	if n := len(r.free); n > 0 {
+		defer r.mu.Unlock()
+		s := r.free[n-1]
+		r.free = r.free[:n-1]
+		return s, nil
+	}
+	r.mu.Unlock()
+	s, err := dialUser(ctx, r.cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, statement := range append(snapshot.Settings(), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") {
+		if _, err := s.Query(ctx, statement); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
+
+// seen reads a chunk, and between which places of the binlog that was.
+func (r *chunkSessions) seen(ctx context.Context, s *Server, j chunkJob) (chunkResult, error) {
+	switch {
+	case j.mark != "":
+		return r.betweenMarks(ctx, s, j)
+	case r.info.Flavor == event.MariaDB:
+		return r.atPlace(ctx, s, j)
+	}
+	return r.betweenSets(ctx, s, j)
+}
+
+// betweenSets reads while MySQL has GTIDs: what is in gtid_executed before is seen, and
+// what is behind the end of the binlog afterwards is not. See design of views.
+func (r *chunkSessions) betweenSets(ctx context.Context, s *Server, j chunkJob) (result chunkResult, err error) {
+	// The server sends a transaction before others see it.
+	if err := checkKnown(ctx, s, r.info, j.position); err != nil {
+		return result, err
+	}
+	low := event.Position{Flavor: event.MySQL}
+	if low.GTIDs, err = askGTIDs(ctx, s, "SELECT @@GLOBAL.gtid_executed"); err != nil {
+		return result, err
+	}
+	if err := r.begin(ctx, s); err != nil {
+		return result, err
+	}
+	if err := r.rows(ctx, s, j, &result); err != nil {
+		return result, err
+	}
+	if err := r.end(ctx, s, &result); err != nil {
+		return result, err
+	}
+	cover, err := binlog.NewCover(low)
+	result.seen = cover.Has
+	return result, err
+}
+
+// atPlace reads at a place of MariaDB's binlog that the stream has not passed before.
+func (r *chunkSessions) atPlace(ctx context.Context, s *Server, j chunkJob) (result chunkResult, err error) {
+	const again = 10 * time.Millisecond
+	view := r.info
+	for {
+		if err := r.begin(ctx, s); err != nil {
+			return result, err
+		}
+		at, err := s.snapshotPlace(ctx)
+		if err != nil {
+			return result, err
+		}
+		view.Position.File, view.Position.Offset = at.File, at.Offset
+		if reached(at.File, at.Offset, j.place) {
+			break
+		}
+		if err := errors.Join(s.commit(ctx), pause(ctx, again)); err != nil {
+			return result, err
+		}
+	}
+	if err := r.rows(ctx, s, j, &result); err != nil {
+		return result, err
+	}
+	if err := errors.Join(s.commit(ctx), askSets(ctx, s, &view)); err != nil {
+		return result, err
+	}
+	cover, err := binlog.NewCover(now(view))
+	result.seen, result.high = cover.Has, view.Position
+	return result, err
+}
+
+// betweenMarks reads between two rows that it writes into the signal table: everything
+// before the first one is seen, and nothing behind the second one.
+func (r *chunkSessions) betweenMarks(ctx context.Context, s *Server, j chunkJob) (result chunkResult, err error) {
+	opened := time.Now()
+	if err := r.marks.open(ctx, s, j.mark, opened); err != nil {
+		return result, err
+	}
+	if err := r.begin(ctx, s); err != nil {
+		return result, err
+	}
+	if err := r.rows(ctx, s, j, &result); err != nil {
+		return result, err
+	}
+	return result, errors.Join(s.commit(ctx), r.marks.close(ctx, s, j.mark, opened))
+}
+
+func (r *chunkSessions) begin(ctx context.Context, s *Server) error {
+	_, err := s.Query(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+	return err
+}
+
+func (s *Server) commit(ctx context.Context) error {
+	_, err := s.Query(ctx, "COMMIT")
+	return err
+}
+
+// end ends the view, and asks where the binlog ends behind it.
+func (r *chunkSessions) end(ctx context.Context, s *Server, result *chunkResult) error {
+	if err := s.commit(ctx); err != nil {
+		return err
+	}
+	info := r.info
+	err := askEnd(ctx, s, &info)
+	result.high = info.Position
+	return err
+}
+
+// rows reads the rows of a chunk, if the table is what it is taken for. It stays so
+// until the transaction ends.
+func (r *chunkSessions) rows(ctx context.Context, s *Server, j chunkJob, result *chunkResult) (err error) {
+	view := viewSession{s}
+	name := schema.Backquoted(j.table.ID)
+	if _, err := view.Query(ctx, "SELECT 1 FROM "+name+" LIMIT 0"); err != nil {
+		return err
+	}
+	create, err := view.Query(ctx, schema.ShowCreate+name)
+	if err != nil {
+		return err
+	}
+	if len(create) != 1 || len(create[0]) < 2 {
+		return fmt.Errorf("%w: it is a view now", snapshot.ErrChanged)
+	}
+	if same, err := j.same(j.table, create[0][1].String); err != nil || !same {
+		return errors.Join(err, snapshot.ErrChanged)
+	}
+	if result.max = j.max; j.max == nil {
+		if result.max, err = j.increment.LastKey(ctx, view); err != nil {
+			return err
+		}
+	}
+	result.chunk, err = j.increment.Chunk(ctx, view, j.after, result.max, j.rows, incrBytes)
+	return err
+}
