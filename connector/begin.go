@@ -236,7 +236,7 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 	for range loads {
 		b, fresh, err := c.found(ctx, srv, info, history, given)
 		if err == nil {
-			b.first = true
+			b.first, b.state.Signals = true, t.state.Signals
 			return b, c.storeFirst(ctx, b, fresh, out)
 		}
 		if !errors.Is(err, errServerMoved) {

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,7 +96,9 @@ func (e *incremental) act(s signal.Signal) error {
 	case signal.Log:
 		e.log.Info(strings.ReplaceAll(a.Message, "{}", e.at.Position.String()), zap.String("signal", s.ID))
 	case signal.SetPosition:
-		return &movedError{to: a}
+		if s.ID == "" || s.ID != e.signals.Moved {
+			return &movedError{id: s.ID, to: a}
+		}
 	case signal.Window: // a watermark, see marked
 	}
 	return nil
@@ -227,13 +228,3 @@ func (e *incremental) complete(t *event.Incremental, rows int64, status string) 
 		e.notify(t.Signal, event.Completed, nil)
 	}
 }
-
-// movedError says that a signal moves the connector to another place.
-type movedError struct{ to signal.SetPosition }
-
-func (*movedError) Error() string {
-	return "a signal moves the connector to another place in the binlog"
-}
-
-// errBlocking says that the stream stops for a copy, which the state before it names.
-var errBlocking = errors.New("the stream stops for a blocking snapshot")

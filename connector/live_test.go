@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type live struct {
 	store *Memory
 	out   bytes.Buffer // of all runs
 	logs  *observer.ObservedLogs
+	inbox func(*Connector) // called beside the connector; nil for nothing
 }
 
 func newLive() *live { return &live{store: NewMemory(event.State{})} }
@@ -87,6 +89,11 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 	c := New(cfg, Deps{Store: l.store, Metrics: NewMetrics(cfg.Name, nil), Logger: log, OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
 		return sink.NewStdout(&l.out, sink.Options{OnCommit: committed(h)}), nil
 	}})
+	if l.inbox != nil {
+		var calling sync.WaitGroup
+		defer calling.Wait()
+		calling.Go(func() { l.inbox(c) })
+	}
 	if err := c.Run(ctx); err != nil {
 		t.Fatal(err)
 	}

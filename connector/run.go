@@ -176,7 +176,7 @@ func (c *Connector) Run(ctx context.Context) error {
 		}
 		c.phase(Starting, err)
 		c.deps.Logger.Warn("session ended, starting again from the last state", zap.String("class", class), zap.Error(err))
-		if time.Since(started) > lasting || errors.Is(err, errAsked) {
+		if time.Since(started) > lasting || errors.Is(err, errAsked) || errors.Is(err, errMoved) {
 			wait = minBackoff
 		}
 		select {
@@ -208,6 +208,8 @@ func classify(err error) (class string, again bool) {
 		return "rollback", true
 	case errors.Is(err, errAsked):
 		return "schema", true
+	case errors.Is(err, errMoved):
+		return "signal", true
 	case errors.Is(err, snapshot.ErrChanged), errors.Is(err, snapshot.ErrOld), errors.Is(err, snapshot.ErrWindow):
 		return "snapshot", true
 	case errors.Is(err, ErrUnavailable):
@@ -270,11 +272,11 @@ func (c *Connector) session(ctx context.Context) error {
 	if !c.cfg.Snapshot.Streams() {
 		return c.rest(ctx, begin, out)
 	}
-	return c.stream(ctx, info, begin, out)
+	return c.stream(ctx, srv, info, begin, out)
 }
 
 // stream moves changes from the source to the sink until something ends it.
-func (c *Connector) stream(ctx context.Context, info ServerInfo, begin *beginning, out Sink) error {
+func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, begin *beginning, out Sink) error {
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
@@ -293,8 +295,11 @@ func (c *Connector) stream(ctx context.Context, info ServerInfo, begin *beginnin
 	p.leaveOut = c.leaveOut()
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
-	err = c.withRemains(ctx, p.run(ctx))
-	return errors.Join(err, source.Close())
+	err = errors.Join(c.withRemains(ctx, p.run(ctx)), source.Close())
+	if moved, ok := errors.AsType[*movedError](err); ok {
+		return c.move(ctx, srv, info, out, p.state, moved)
+	}
+	return err
 }
 
 // pipeline moves items from a source to the sink.
