@@ -239,7 +239,7 @@ func (e *incremental) accept(item event.Item) (event.Item, error) {
 		e.at = i
 		e.pass(i.Position.File, i.Position.Offset)
 		e.open, e.split = false, false
-		if err := e.leave(); err != nil {
+		if err := e.leave(i.Position); err != nil {
 			return nil, err
 		}
 		if err := e.heed(); err != nil {

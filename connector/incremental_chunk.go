@@ -29,7 +29,8 @@ type chunkAtWork struct {
 
 // noted is what a transaction of the stream touched.
 type noted struct {
-	group   string
+	group   string         // its name
+	end     event.Position // file and offset behind it
 	touched *snapshot.Touched
 }
 
@@ -37,9 +38,9 @@ type noted struct {
 type chunkResult struct {
 	chunk *snapshot.Chunk
 	max   snapshot.Key
-	// seen tells whether a transaction was certainly seen, given its name; nil where
-	// that is not known of any.
-	seen func(group string) (bool, error)
+	// seen tells whether a transaction was certainly seen; nil where that is not known
+	// of any.
+	seen func(noted) (bool, error)
 	high event.Position // nothing behind it was: a file and an offset
 	err  error
 }
@@ -126,7 +127,7 @@ func (e *incremental) note(r *event.Rows) error {
 }
 
 // leave adds what a committed transaction touched to the chunks at work.
-func (e *incremental) leave() error {
+func (e *incremental) leave(end event.Position) error {
 	if e.window == nil {
 		return nil
 	}
@@ -135,7 +136,7 @@ func (e *incremental) leave() error {
 	}
 	for _, c := range e.chunks {
 		if t := e.window.Touched(c.table.ID); t != nil {
-			c.noted = append(c.noted, noted{e.group, t})
+			c.noted = append(c.noted, noted{e.group, end, t})
 			c.keys += t.Size()
 		}
 	}
@@ -195,7 +196,7 @@ func (c *chunkAtWork) drop() error {
 	var all *snapshot.Touched
 	for _, n := range c.noted {
 		if c.result.seen != nil {
-			if seen, err := c.result.seen(n.group); seen || err != nil {
+			if seen, err := c.result.seen(n); seen || err != nil {
 				if err != nil {
 					return err
 				}

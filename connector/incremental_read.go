@@ -156,24 +156,21 @@ func (r *chunkSessions) betweenSets(ctx context.Context, s *Server, j chunkJob) 
 		return result, err
 	}
 	cover, err := binlog.NewCover(low)
-	result.seen = cover.Has
+	result.seen = func(n noted) (bool, error) { return cover.Has(n.group) }
 	return result, err
 }
 
 // atPlace reads at a place of MariaDB's binlog that the stream has not passed before.
 func (r *chunkSessions) atPlace(ctx context.Context, s *Server, j chunkJob) (result chunkResult, err error) {
 	const again = 10 * time.Millisecond
-	view := r.info
 	for {
 		if err := r.begin(ctx, s); err != nil {
 			return result, err
 		}
-		at, err := s.snapshotPlace(ctx)
-		if err != nil {
+		if result.high, err = s.snapshotPlace(ctx); err != nil {
 			return result, err
 		}
-		view.Position.File, view.Position.Offset = at.File, at.Offset
-		if reached(at.File, at.Offset, j.place) {
+		if reached(result.high.File, result.high.Offset, j.place) {
 			break
 		}
 		if err := errors.Join(s.commit(ctx), pause(ctx, again)); err != nil {
@@ -183,12 +180,9 @@ func (r *chunkSessions) atPlace(ctx context.Context, s *Server, j chunkJob) (res
 	if err := r.rows(ctx, s, j, &result); err != nil {
 		return result, err
 	}
-	if err := errors.Join(s.commit(ctx), askSets(ctx, s, &view)); err != nil {
-		return result, err
-	}
-	cover, err := binlog.NewCover(now(view))
-	result.seen, result.high = cover.Has, view.Position
-	return result, err
+	view := result.high
+	result.seen = func(n noted) (bool, error) { return reached(view.File, view.Offset, n.end), nil }
+	return result, s.commit(ctx)
 }
 
 // betweenMarks reads between two rows that it writes into the signal table: everything

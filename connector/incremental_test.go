@@ -143,8 +143,8 @@ func (r *worldReader) read(ctx context.Context, j chunkJob) chunkResult {
 	}
 	max := snapshot.Key{strconv.Itoa(last)}
 	chunk, err := j.increment.Chunk(ctx, s, j.after, max, j.rows, incrBytes)
-	return chunkResult{chunk: chunk, max: max, err: err, high: r.position(high), seen: func(group string) (bool, error) {
-		n, err := strconv.Atoi(group)
+	return chunkResult{chunk: chunk, max: max, err: err, high: r.position(high), seen: func(of noted) (bool, error) {
+		n, err := strconv.Atoi(of.group)
 		return n <= seen, err
 	}}
 }

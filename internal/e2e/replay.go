@@ -24,13 +24,14 @@ type row struct {
 type replay struct {
 	rows       map[int]row
 	seen       map[int]int // newest version of each key
+	reads      map[int]bool // keys whose rows were copied
 	changes    int
 	duplicates int // changes that were seen before
 	gaps       []string
 	copied     bool // changes before a key's first one may be missing
 }
 
-func newReplay() *replay { return &replay{rows: map[int]row{}, seen: map[int]int{}} }
+func newReplay() *replay { return &replay{rows: map[int]row{}, seen: map[int]int{}, reads: map[int]bool{}} }
 
 // apply takes the next record of a key's partition; value nil is a tombstone.
 func (r *replay) apply(value []byte) error {
@@ -42,6 +43,10 @@ func (r *replay) apply(value []byte) error {
 		return fmt.Errorf("event: %w", err)
 	}
 	r.changes++
+	if c.Op == "r" {
+		r.read(*c.After)
+		return nil
+	}
 	if c.Op == "d" {
 		r.check(c.Before.ID, c.Before.Version, r.seen[c.Before.ID])
 		delete(r.rows, c.Before.ID)
@@ -50,6 +55,20 @@ func (r *replay) apply(value []byte) error {
 	r.check(c.After.ID, c.After.Version, r.seen[c.After.ID]+1)
 	r.rows[c.After.ID] = *c.After
 	return nil
+}
+
+// read takes a copied row: once for each key, as the stream has brought it so far.
+func (r *replay) read(after row) {
+	seen, known := r.seen[after.ID]
+	switch {
+	case r.reads[after.ID], known && after.Version < seen:
+		r.duplicates++
+	case known && after.Version > seen:
+		r.gaps = append(r.gaps, fmt.Sprintf("key %d: version %d was copied behind %d", after.ID, after.Version, seen))
+	}
+	r.reads[after.ID] = true
+	r.seen[after.ID] = max(seen, after.Version)
+	r.rows[after.ID] = after
 }
 
 // check compares a version with the one that must come next. A lower one was

@@ -75,6 +75,13 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 	if err := <-writing; err != nil {
 		t.Fatal(err)
 	}
+	w.complete(t, d, kafka)
+}
+
+// complete waits for everything that the workload did, and checks that nothing of it
+// came twice.
+func (w *workload) complete(t *testing.T, d *daemon, kafka *kafkatest.Cluster) {
+	t.Helper()
 	var copies map[string]*replay
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -86,11 +93,11 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 		return w.arrived(copies)
 	})
 	w.checkTables(t, copies)
-	rows, duplicates := 0, 0
+	rows, reads, duplicates := 0, 0, 0
 	for _, r := range copies {
-		rows, duplicates = rows+r.changes, duplicates+r.duplicates
+		rows, reads, duplicates = rows+r.changes, reads+len(r.reads), duplicates+r.duplicates
 	}
-	t.Logf("%d records, %d of them twice", rows, duplicates)
+	t.Logf("%d records, %d of them copied rows, %d twice", rows, reads, duplicates)
 	if duplicates > 0 {
 		t.Errorf("%d records came twice", duplicates)
 	}
