@@ -48,9 +48,10 @@ type incremental struct {
 	window  *snapshot.Window // what it touches; nil where no chunk is at work
 	tries   int              // of a chunk beside which rows or the table change
 
-	chunks []*chunkAtWork
-	ready  []event.Item
-	ended  func() // of the goroutine that listens
+	chunks  []*chunkAtWork
+	reading sync.WaitGroup // chunks
+	ready   []event.Item
+	ended   func() // of the goroutine that listens
 }
 
 // incrementalConfig says how increments are read.
@@ -286,5 +287,6 @@ func (e *incremental) Close() error {
 	for _, c := range e.chunks {
 		c.end()
 	}
+	e.reading.Wait()
 	return errors.Join(e.Source.Close(), e.reader.Close())
 }

@@ -91,10 +91,10 @@ func (e *incremental) start(ctx context.Context, t *event.Incremental) bool {
 		increment: inc, table: version, after: t.After, max: t.Max, rows: e.cfg.Rows, mark: c.mark,
 		position: e.at.Position, place: e.place, same: e.cfg.Same,
 	}
-	go func() {
+	e.reading.Go(func() {
 		r := e.reader.read(ctx, job)
 		e.tell(ctx, func() error { c.result = &r; return nil })
-	}()
+	})
 	return true
 }
 
