@@ -25,10 +25,11 @@ import (
 
 // Deps is what a connector needs from its surroundings.
 type Deps struct {
-	Store    Store
-	OpenSink SinkOpener
-	Metrics  *Metrics
-	Logger   *zap.Logger
+	Store     Store
+	OpenSink  SinkOpener
+	OpenTopic TopicOpener // nil where no signals come from Kafka
+	Metrics   *Metrics
+	Logger    *zap.Logger
 
 	Turns    Turns  // of the connectors of this process; nil for no limit
 	Workers  int    // encoders; default one a processor
