@@ -15,10 +15,12 @@ import (
 // TopicOpener opens a topic of signals.
 type TopicOpener func(t SignalTopic, log *zap.Logger) (*sink.Reader, error)
 
-// signalChannels hands signals of the channels beside the binlog to the stream, until
-// ctx ends, which it does with the stream. What a channel meets is logged, and tried
+// signalChannels hands signals of the channels beside the binlog to the stream, and has
+// [Connector.Signal] do so, until ctx ends, which it does with the stream. What a channel meets is logged, and tried
 // again. begin is what the stream begins with, nil for nothing.
 func (c *Connector) signalChannels(ctx context.Context, begin *event.Signals) {
+	c.inbox.open.Store(true)
+	defer c.inbox.open.Store(false)
 	var channels sync.WaitGroup
 	defer channels.Wait()
 	log := c.deps.Logger

@@ -60,22 +60,27 @@ func (h *heard) next() asked {
 	return asked{}
 }
 
-// logged waits for a message.
-func (h *heard) logged(part string) {
+// until waits for something to hold.
+func (h *heard) until(holds func() bool) {
 	h.t.Helper()
 	deadline := time.After(20 * time.Second)
-	for {
-		for _, e := range h.logs.All() {
-			if strings.Contains(e.Message+fmt.Sprint(e.ContextMap()), part) {
-				return
-			}
-		}
+	for !holds() {
 		select {
 		case <-time.After(time.Millisecond):
 		case <-deadline:
-			h.t.Fatalf("%s is not logged: %v", part, h.logs.All())
+			h.t.Fatalf("not within 20 s; logged: %v", h.logs.All())
 		}
 	}
+}
+
+// logged waits for a message.
+func (h *heard) logged(part string) {
+	h.t.Helper()
+	h.until(func() bool {
+		return slices.ContainsFunc(h.logs.All(), func(e observer.LoggedEntry) bool {
+			return strings.Contains(e.Message+fmt.Sprint(e.ContextMap()), part)
+		})
+	})
 }
 
 func TestSignalChannels_None(t *testing.T) {

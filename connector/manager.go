@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"cdcd/connector/signal"
 )
 
 // ErrRevoked ends connectors of a process that must not write any more: nothing is
@@ -167,6 +169,18 @@ func (m *Manager) Close() {
 	}
 	m.mu.Unlock()
 	m.wg.Wait()
+}
+
+// Signal gives a signal to a connector that runs: see [Connector.Signal].
+func (m *Manager) Signal(ctx context.Context, name string, s signal.Signal) error {
+	m.mu.Lock()
+	slot, ok := m.slots[name]
+	runs := ok && slot.connector != nil && !slot.done
+	m.mu.Unlock()
+	if !runs {
+		return ErrNotStreaming
+	}
+	return slot.connector.Signal(ctx, s)
 }
 
 // Runs returns what runs, in the order of names.

@@ -11,6 +11,7 @@ import (
 	"cdcd/cluster"
 	"cdcd/connector"
 	"cdcd/connector/property"
+	"cdcd/connector/signal"
 	"cdcd/offsets"
 )
 
@@ -86,6 +87,15 @@ func (r *runner) Reports() map[string]cluster.Report {
 		out[run.Name] = report
 	}
 	return out
+}
+
+// Deliver gives a signal to a connector that runs here.
+func (r *runner) Deliver(ctx context.Context, name string, message []byte) error {
+	s, err := signal.ParseMessage(message)
+	if err != nil {
+		return err
+	}
+	return renamed(r.manager.Signal(ctx, name, s))
 }
 
 // openConfig is the inverse of sealConfig.

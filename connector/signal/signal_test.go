@@ -193,6 +193,11 @@ func FuzzParseMessage(f *testing.F) {
 	f.Add([]byte(`{"id":7,"type":"execute-snapshot","data":"{\"data-collections\":[\"a.b\"]}"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := ParseMessage(text)
+		if m, err := ReadMessage(text); err == nil {
+			if again, err := ReadMessage(m.Text()); err != nil || again != m {
+				t.Errorf("%+v is read back as %+v, %v", m, again, err)
+			}
+		}
 		switch {
 		case err == nil && s.Action == nil:
 			t.Error("a signal that asks for nothing")

@@ -1,0 +1,82 @@
+package connector
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"cdcd/connector/signal"
+	"cdcd/event"
+)
+
+// soonOver is a context that ends at once, when something waits for it.
+func soonOver(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestSignal_WhatBecomesOfIt(t *testing.T) {
+	h := hearing(t, SignalConfig{}, nil)
+	s := signal.Signal{ID: "7", Action: signal.Pause{}}
+	if err := h.c.Signal(t.Context(), s); !errors.Is(err, ErrNotStreaming) {
+		t.Errorf("before the stream: %v", err)
+	}
+	end := h.run(nil)
+	h.until(func() bool { return h.c.inbox.open.Load() })
+	if err := h.c.Signal(soonOver(t), s); !errors.Is(err, ErrBusy) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("nobody takes it: %v", err)
+	}
+	told := make(chan error, 1)
+	go func() { told <- h.c.Signal(t.Context(), s) }()
+	a := <-h.c.inbox.signals
+	h.c.inbox.await(3, a.done)
+	h.c.inbox.durable(nil)
+	h.c.inbox.durable(&event.Signals{Taken: 2})
+	select {
+	case err := <-told:
+		t.Fatalf("it is told before it is durable: %v", err)
+	default:
+	}
+	h.c.inbox.durable(&event.Signals{Taken: 3})
+	if err := <-told; err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { told <- h.c.Signal(ctx, s) }()
+	<-h.c.inbox.signals
+	cancel()
+	if err := <-told; !errors.Is(err, ErrUnsettled) {
+		t.Errorf("taken, and not durable: %v", err)
+	}
+	end()
+	if err := h.c.Signal(t.Context(), s); !errors.Is(err, ErrNotStreaming) {
+		t.Errorf("behind the stream: %v", err)
+	}
+}
+
+func TestManager_Signal(t *testing.T) {
+	s := newStage(t, Required)
+	pause := signal.Signal{Action: signal.Pause{}}
+	f := func(what, name string, want error) {
+		t.Helper()
+		if err := s.m.Signal(soonOver(t), name, pause); !errors.Is(err, want) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	f("nothing runs", "c", ErrNotStreaming)
+	s.m.Assign([]Job{job(1, 1)}, true)
+	f("another one runs", "d", ErrNotStreaming)
+	f("it does not stream", "c", ErrNotStreaming)
+	s.m.mu.Lock()
+	c := s.m.slots["c"].connector
+	s.m.mu.Unlock()
+	c.inbox.open.Store(true)
+	f("it is busy", "c", ErrBusy)
+	s.broken = true
+	s.m.Assign([]Job{job(1, 2)}, true)
+	s.until("it could not be built", func() bool { return s.m.slots["c"].failure != nil })
+	f("it could not be built", "c", ErrNotStreaming)
+}
