@@ -15,8 +15,16 @@ import (
 // TopicOpener opens a topic of signals.
 type TopicOpener func(t SignalTopic, log *zap.Logger) (*sink.Reader, error)
 
+// runChannels runs signalChannels until the function that it returns is called.
+func (c *Connector) runChannels(ctx context.Context, begin *event.Signals) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() { c.signalChannels(ctx, begin) })
+	return func() { cancel(); done.Wait() }
+}
+
 // signalChannels hands signals of the channels beside the binlog to the stream, and has
-// [Connector.Signal] do so, until ctx ends, which it does with the stream. What a channel meets is logged, and tried
+// [Manager.Signal] do so, until ctx ends, which it does with the stream. What a channel meets is logged, and tried
 // again. begin is what the stream begins with, nil for nothing.
 func (c *Connector) signalChannels(ctx context.Context, begin *event.Signals) {
 	c.inbox.open.Store(true)

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,12 +35,7 @@ func hearing(t *testing.T, cfg SignalConfig, open TopicOpener) *heard {
 }
 
 // run runs the channels; end ends them and waits.
-func (h *heard) run(begin *event.Signals) (end func()) {
-	ctx, cancel := context.WithCancel(h.t.Context())
-	done := make(chan struct{})
-	go func() { defer close(done); h.c.signalChannels(ctx, begin) }()
-	return func() { cancel(); <-done }
-}
+func (h *heard) run(begin *event.Signals) (end func()) { return h.c.runChannels(h.t.Context(), begin) }
 
 // next takes a signal as the stream does, and makes it durable.
 func (h *heard) next() asked {

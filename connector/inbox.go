@@ -70,11 +70,8 @@ var (
 )
 
 // Signal gives the connector a signal, and returns when what it changed is durable, or
-// with an ErrNotStreaming at once, or an ErrBusy or ErrUnsettled when ctx ends.
+// with an ErrBusy or ErrUnsettled when ctx ends. It waits for the stream to begin.
 func (c *Connector) Signal(ctx context.Context, s signal.Signal) error {
-	if !c.inbox.open.Load() {
-		return ErrNotStreaming
-	}
 	durable := make(chan struct{})
 	select {
 	case c.inbox.signals <- asked{Signal: s, done: func() { close(durable) }}:

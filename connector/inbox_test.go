@@ -21,11 +21,6 @@ func soonOver(t *testing.T) context.Context {
 func TestSignal_WhatBecomesOfIt(t *testing.T) {
 	h := hearing(t, SignalConfig{}, nil)
 	s := signal.Signal{ID: "7", Action: signal.Pause{}}
-	if err := h.c.Signal(t.Context(), s); !errors.Is(err, ErrNotStreaming) {
-		t.Errorf("before the stream: %v", err)
-	}
-	end := h.run(nil)
-	h.until(func() bool { return h.c.inbox.open.Load() })
 	if err := h.c.Signal(soonOver(t), s); !errors.Is(err, ErrBusy) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("nobody takes it: %v", err)
 	}
@@ -51,10 +46,6 @@ func TestSignal_WhatBecomesOfIt(t *testing.T) {
 	if err := <-told; !errors.Is(err, ErrUnsettled) {
 		t.Errorf("taken, and not durable: %v", err)
 	}
-	end()
-	if err := h.c.Signal(t.Context(), s); !errors.Is(err, ErrNotStreaming) {
-		t.Errorf("behind the stream: %v", err)
-	}
 }
 
 func TestManager_Signal(t *testing.T) {
@@ -73,8 +64,11 @@ func TestManager_Signal(t *testing.T) {
 	s.m.mu.Lock()
 	c := s.m.slots["c"].connector
 	s.m.mu.Unlock()
-	c.inbox.open.Store(true)
+	end := c.runChannels(t.Context(), nil)
+	s.until("its channels run", func() bool { return c.inbox.open.Load() })
 	f("it is busy", "c", ErrBusy)
+	end()
+	f("its stream has ended", "c", ErrNotStreaming)
 	s.broken = true
 	s.m.Assign([]Job{job(1, 2)}, true)
 	s.until("it could not be built", func() bool { return s.m.slots["c"].failure != nil })

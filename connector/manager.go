@@ -171,13 +171,14 @@ func (m *Manager) Close() {
 	m.wg.Wait()
 }
 
-// Signal gives a signal to a connector that runs: see [Connector.Signal].
+// Signal gives a signal to a connector that streams: see [Connector.Signal]. Others are
+// an ErrNotStreaming.
 func (m *Manager) Signal(ctx context.Context, name string, s signal.Signal) error {
 	m.mu.Lock()
 	slot, ok := m.slots[name]
-	runs := ok && slot.connector != nil && !slot.done
+	streams := ok && slot.connector != nil && !slot.done && slot.connector.inbox.open.Load()
 	m.mu.Unlock()
-	if !runs {
+	if !streams {
 		return ErrNotStreaming
 	}
 	return slot.connector.Signal(ctx, s)

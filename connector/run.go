@@ -296,7 +296,9 @@ func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, be
 	p.leaveOut = c.leaveOut()
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
+	endChannels := c.runChannels(ctx, begin.state.Signals)
 	err = errors.Join(c.withRemains(ctx, p.run(ctx)), source.Close())
+	endChannels()
 	if moved, ok := errors.AsType[*movedError](err); ok {
 		return c.move(ctx, srv, info, out, p.state, moved)
 	}
