@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,7 +87,7 @@ func TestSignal_WhoMay(t *testing.T) {
 	f := func(token string, local bool, header string, want int) {
 		t.Helper()
 		c := &connectors{all: map[string]Connector{"shop": {}}}
-		r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "http://localhost:8083/connectors/shop/signals", strings.NewReader(`{"type":"pause-snapshot"}`))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost:8083/connectors/shop/signals", strings.NewReader(`{"type":"pause-snapshot"}`))
 		r.Header.Set("Authorization", header)
 		w := httptest.NewRecorder()
 		Handler(Config{Gatherer: prometheus.NewRegistry(), Connectors: c, Token: token}, local).ServeHTTP(w, r)

@@ -75,13 +75,13 @@ func (h *health) tell(err error) {
 	if err != nil {
 		text = err.Error()
 	}
-	switch {
-	case text == h.said:
+	if text == h.said {
 		return
-	case text == "":
-		h.log.Info("signals can be read again")
-	default:
-		h.log.Warn("signals cannot be read now", zap.Error(err))
 	}
 	h.said = text
+	if err == nil {
+		h.log.Info("signals can be read again")
+	} else {
+		h.log.Warn("signals cannot be read now", zap.Error(err))
+	}
 }

@@ -1,8 +1,10 @@
 package connector
 
 import (
+	"crypto/tls"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"cdcd/connector/property"
 	"cdcd/event"
 	"cdcd/schema"
+	"cdcd/sink"
 )
 
 func TestParseConfig_SignalDefaults(t *testing.T) {
@@ -36,6 +39,28 @@ func TestParseConfig_SignalChannels(t *testing.T) {
 	s := parsed(t, channels, "kafka", "signal.kafka.bootstrap.servers", "a:1, b:2", "signal.kafka.poll.timeout.ms", "100", "signal.poll.interval.ms", "250").Signals
 	if fmt.Sprint(s.Kafka) != fmt.Sprint(SignalTopic{Name: "demo-signal", Key: "demo", Brokers: []string{"a:1", "b:2"}, Wait: 100 * time.Millisecond}) || s.Poll != 250*time.Millisecond {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestParseConfig_SignalSecurity: the topic is read as the sink connects, or as the
+// connector's own properties say, and those do not print.
+func TestParseConfig_SignalSecurity(t *testing.T) {
+	base := sink.Config{Brokers: []string{"own:9"}, ClientID: "me", TLS: &tls.Config{ServerName: "own"}, SASL: sink.SASL{Mechanism: "PLAIN", User: "own"}}
+	kafka := []string{"signal.enabled.channels", "kafka"}
+	if got := parsed(t, kafka...).Signals.Kafka.Apply(base); !reflect.DeepEqual(got, base) {
+		t.Errorf("by itself: %+v", got)
+	}
+	c := parsed(t, append(kafka, "signal.kafka.bootstrap.servers", "other:9", "signal.consumer.security.protocol", "SASL_PLAINTEXT",
+		"signal.consumer.sasl.mechanism", "SCRAM-SHA-256", "signal.consumer.sasl.jaas.config", `x required username="u" password="s3cret";`)...)
+	got := c.Signals.Kafka.Apply(base)
+	if want := (sink.SASL{Mechanism: "SCRAM-SHA-256", User: "u", Password: "s3cret"}); got.SASL != want || got.TLS != nil || !slices.Equal(got.Brokers, []string{"other:9"}) || got.ClientID != "me" {
+		t.Errorf("with properties: %+v", got)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", c, c, c); strings.Contains(text, "s3cret") {
+		t.Error("the password prints: " + text)
+	}
+	if got := parsed(t, append(kafka, "signal.consumer.security.protocol", "plaintext")...).Signals.Kafka.Apply(base); got.TLS != nil || got.SASL != (sink.SASL{}) {
+		t.Errorf("in the clear: %+v", got)
 	}
 }
 
@@ -74,6 +99,11 @@ func TestParseConfig_SignalsRefuses(t *testing.T) {
 	f(`signal.enabled.channels: "source,kafak": want one of source, kafka, file, jmx, in-process`, "signal.enabled.channels", "source,kafak")
 	f("signal.poll.interval.ms: ", "signal.poll.interval.ms", "0")
 	f("signal.kafka.poll.timeout.ms: ", "signal.kafka.poll.timeout.ms", "-1")
+	const kafka = "signal.enabled.channels"
+	f("signal.consumer.security.protocol: is to be set, too", kafka, "kafka", "signal.consumer.sasl.mechanism", "PLAIN")
+	f("signal.consumer.security.protocol: ", kafka, "kafka", "signal.consumer.security.protocol", "TLS")
+	f("signal.consumer.security.protocol=SASL_SSL needs sasl.mechanism", kafka, "kafka", "signal.consumer.security.protocol", "SASL_SSL")
+	f("signal.consumer.ssl.truststore.location: ", kafka, "kafka", "signal.consumer.security.protocol", "SSL", "signal.consumer.ssl.truststore.location", "/nowhere/x.pem")
 	f("signal.file: ", "signal.file", " ", "signal.enabled.channels", "file")
 	f("incremental.snapshot.chunk.size: ", "incremental.snapshot.chunk.size", "0")
 	f("incremental.snapshot.watermarking.strategy: ", "incremental.snapshot.watermarking.strategy", "insert")

@@ -77,7 +77,7 @@ func reads(t *testing.T, r *Reader, from int64) (values []string, next int64) {
 func TestReader(t *testing.T) {
 	c := fakeCluster(t, kfake.SeedTopics(1, signalsTopic))
 	r := newReader(t, c)
-	f := func(from int64, next int64, want ...string) {
+	f := func(from, next int64, want ...string) {
 		t.Helper()
 		if got, n := reads(t, r, from); !slices.Equal(got, want) || n != next {
 			t.Errorf("from %d: %q up to %d, want %q up to %d", from, got, n, want, next)
