@@ -69,7 +69,7 @@ func (c *topicChannel) poll(ctx context.Context) {
 
 // record sends the signal of a record, if it is one for this connector.
 func (c *topicChannel) record(ctx context.Context, offset int64, key, value []byte) error {
-	if offset < c.next || string(key) != c.topic.Key || len(value) == 0 {
+	if string(key) != c.topic.Key || len(value) == 0 {
 		return nil
 	}
 	s, err := signal.ParseMessage(value)

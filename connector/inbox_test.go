@@ -28,13 +28,6 @@ func TestSignal_WhatBecomesOfIt(t *testing.T) {
 	go func() { told <- h.c.Signal(t.Context(), s) }()
 	a := <-h.c.inbox.signals
 	h.c.inbox.await(3, a.done)
-	h.c.inbox.durable(nil)
-	h.c.inbox.durable(&event.Signals{Taken: 2})
-	select {
-	case err := <-told:
-		t.Fatalf("it is told before it is durable: %v", err)
-	default:
-	}
 	h.c.inbox.durable(&event.Signals{Taken: 3})
 	if err := <-told; err != nil {
 		t.Error(err)
@@ -46,6 +39,25 @@ func TestSignal_WhatBecomesOfIt(t *testing.T) {
 	if err := <-told; !errors.Is(err, ErrUnsettled) {
 		t.Errorf("taken, and not durable: %v", err)
 	}
+}
+
+// TestInbox_Durable: who waits is told once, by a state that has taken the signal.
+func TestInbox_Durable(t *testing.T) {
+	b, told := newInbox(), map[uint64]int{}
+	for _, n := range []uint64{3, 4, 5} {
+		b.await(n, func() { told[n]++ })
+	}
+	f := func(s *event.Signals, three, four, five int) {
+		t.Helper()
+		if b.durable(s); told[3] != three || told[4] != four || told[5] != five {
+			t.Errorf("%+v: told %v", s, told)
+		}
+	}
+	f(nil, 0, 0, 0)
+	f(&event.Signals{Taken: 2}, 0, 0, 0)
+	f(&event.Signals{Taken: 4}, 1, 1, 0)
+	f(&event.Signals{Taken: 4}, 1, 1, 0)
+	f(&event.Signals{Taken: 9}, 1, 1, 1)
 }
 
 func TestManager_Signal(t *testing.T) {
