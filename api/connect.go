@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"cdcd/connector"
+	"cdcd/connector/signal"
 	"cdcd/offsets"
 )
 
@@ -21,11 +22,14 @@ const patience = 10 * time.Second
 
 // Connectors is what Kafka Connect's paths show and change, of the whole cluster.
 // Of the errors offsets.ErrUnknownConnector is answered with 404, and
-// connector.ErrUnavailable with 503.
+// connector.ErrUnavailable with 503; those of a signal with 409, 503 and 504.
 type Connectors interface {
 	All(ctx context.Context) (map[string]Connector, error)
 	SetTarget(ctx context.Context, name string, t offsets.Target) error
 	Delete(ctx context.Context, name string) error
+	// Signal returns when what the signal changes is durable, or as
+	// [connector.Connector.Signal] does.
+	Signal(ctx context.Context, name string, m signal.Message) error
 }
 
 // Connector is where a connector stands.
@@ -49,6 +53,7 @@ func (c connect) register(mux *http.ServeMux) {
 	mux.HandleFunc("PUT /connectors/{name}/pause", c.target(offsets.Paused, http.StatusAccepted))
 	mux.HandleFunc("PUT /connectors/{name}/resume", c.target(offsets.Running, http.StatusAccepted))
 	mux.HandleFunc("PUT /connectors/{name}/stop", c.target(offsets.Stopped, http.StatusNoContent))
+	mux.HandleFunc("POST /connectors/{name}/signals", c.guarded(c.signal))
 	mux.HandleFunc("DELETE /connectors/{name}", c.change("deleted", http.StatusNoContent, c.all.Delete))
 }
 
@@ -87,13 +92,20 @@ func (c connect) target(t offsets.Target, done int) http.HandlerFunc {
 	return c.change(t.String(), done, func(ctx context.Context, name string) error { return c.all.SetTarget(ctx, name, t) })
 }
 
-// change does something to a connector for whoever may.
-func (c connect) change(what string, done int, do func(ctx context.Context, name string) error) http.HandlerFunc {
+// guarded does something for whoever may.
+func (c connect) guarded(do http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if code, err := c.guard.check(r); err != nil {
 			answer(w, code, problem{code, err.Error()})
 			return
 		}
+		do(w, r)
+	}
+}
+
+// change does something to a connector for whoever may.
+func (c connect) change(what string, done int, do func(ctx context.Context, name string) error) http.HandlerFunc {
+	return c.guarded(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
 		defer cancel()
 		name := r.PathValue("name")
@@ -103,7 +115,7 @@ func (c connect) change(what string, done int, do func(ctx context.Context, name
 		}
 		c.log.Info("a connector was changed over HTTP", zap.String("connector", name), zap.String("to", what), zap.String("remote", r.RemoteAddr))
 		w.WriteHeader(done)
-	}
+	})
 }
 
 // problem is an error as Kafka Connect answers it.
@@ -118,8 +130,12 @@ func refuse(w http.ResponseWriter, name string, err error) {
 	switch {
 	case errors.Is(err, offsets.ErrUnknownConnector):
 		p = problem{http.StatusNotFound, fmt.Sprintf("Connector %s not found", name)}
-	case errors.Is(err, connector.ErrUnavailable):
+	case errors.Is(err, connector.ErrNotStreaming):
+		p.Code = http.StatusConflict
+	case errors.Is(err, connector.ErrUnavailable), errors.Is(err, connector.ErrBusy):
 		p.Code = http.StatusServiceUnavailable
+	case errors.Is(err, connector.ErrUnsettled):
+		p.Code = http.StatusGatewayTimeout
 	}
 	answer(w, p.Code, p)
 }

@@ -12,13 +12,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cdcd/connector"
+	"cdcd/connector/signal"
 	"cdcd/offsets"
 )
 
 // connectors are a cluster of them; err is what it answers, "" while it does.
 type connectors struct {
-	all map[string]Connector
-	err error
+	all  map[string]Connector
+	err  error
+	sent []signal.Message
 }
 
 func (c *connectors) All(context.Context) (map[string]Connector, error) { return c.all, c.err }
@@ -29,6 +31,10 @@ func (c *connectors) SetTarget(_ context.Context, name string, t offsets.Target)
 
 func (c *connectors) Delete(_ context.Context, name string) error {
 	return c.change(name, func(Connector) { delete(c.all, name) })
+}
+
+func (c *connectors) Signal(_ context.Context, name string, m signal.Message) error {
+	return c.change(name, func(Connector) { c.sent = append(c.sent, m) })
 }
 
 func (c *connectors) change(name string, do func(Connector)) error {

@@ -24,8 +24,8 @@ func (a Assignment) equal(b Assignment) bool {
 	return a.Connector == b.Connector && a.Generation == b.Generation && a.Revision == b.Revision && a.HandingOver == b.HandingOver
 }
 
-// Runner runs connectors on this node. Its methods return at once, and are called
-// by one goroutine each.
+// Runner runs connectors on this node. But for Deliver its methods return at once, and
+// are called by one goroutine each.
 type Runner interface {
 	// Assign replaces what is to run. granted is false when the cluster does not
 	// renew this node's right to run anything: what runs then stops without a
@@ -33,6 +33,10 @@ type Runner interface {
 	Assign(all []Assignment, granted bool)
 	// Reports says how the connectors are that run here, by name.
 	Reports() map[string]Report
+	// Deliver gives a message to a connector that runs here, and returns when that
+	// has done what it has to: see [Node.Deliver] for the errors. It may be called
+	// concurrently.
+	Deliver(ctx context.Context, connector string, message []byte) error
 }
 
 // handOverTime bounds how long a connector goes on where it was, in case the next
@@ -86,7 +90,7 @@ func (a *assigner) tell(granted bool) {
 		return
 	}
 	a.lasts, a.lasted = now, granted
-	a.node.runner.Assign(now, granted)
+	(*a.node.runner.Load()).Assign(now, granted)
 }
 
 // assigned is what this node is to run while it has a grant, in order of names.
@@ -136,7 +140,7 @@ func (n *Node) Awaited() (names []string) {
 // Leave hands the connectors of this node over, before its process ends. It
 // returns when others run them, or when nobody can.
 func (n *Node) Leave(ctx context.Context) error {
-	if n.runner == nil {
+	if n.runner.Load() == nil {
 		return nil
 	}
 	n.heart.goodbye()

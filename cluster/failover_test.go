@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"testing"
@@ -23,6 +24,27 @@ type recorder struct {
 	granted bool
 	opened  map[offsets.Generation]bool
 	cutOff  bool // from the connectors' servers
+	took    []string
+	refuses error // of messages
+}
+
+func (r *recorder) refuse(why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refuses = why
+}
+
+// Deliver takes a message for a connector that runs here.
+func (r *recorder) Deliver(_ context.Context, connector string, message []byte) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, runs := r.now[connector]; !runs {
+		return fmt.Errorf("%w: not here", ErrNotStreaming)
+	}
+	if r.refuses == nil {
+		r.took = append(r.took, connector+" "+string(message))
+	}
+	return r.refuses
 }
 
 func (r *recorder) Assign(all []Assignment, granted bool) {

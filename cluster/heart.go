@@ -119,7 +119,7 @@ func (h *heart) beat(ctx context.Context, report bool) error {
 		Node: n.cfg.NodeID, Boot: h.boot, Leaving: h.isLeaving(), Mute: n.ballot.closed.Load(), Applied: n.raft.AppliedIndex(),
 	}
 	if report {
-		msg.Reports = n.runner.Reports()
+		msg.Reports = (*n.runner.Load()).Reports()
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.cfg.Timing.Call)
 	defer cancel()

@@ -35,9 +35,9 @@ type Node struct {
 	liveness  *liveness  // of the others, while this node leads
 	governing sync.Mutex // held by a leader that decides about nodes: who lives, and who is none any more
 	heart     *heart
-	runner    Runner      // nil until Run
-	leftOut   []string    // of the cluster, when it was recovered on this node
-	up        atomic.Bool // raft has read its log
+	runner    atomic.Pointer[Runner] // nil until Run
+	leftOut   []string               // of the cluster, when it was recovered on this node
+	up        atomic.Bool            // raft has read its log
 
 	leaderChanged signal
 	waitsFor      atomic.Pointer[string] // why the cluster was not found yet

@@ -108,6 +108,8 @@ func (n *Node) handler() http.Handler {
 	handle(mux, n, "order", (*Node).serveOrder)
 	handle(mux, n, "command", (*Node).serveCommand)
 	handle(mux, n, "look", (*Node).serveLook)
+	handle(mux, n, "send", (*Node).serveSend)
+	handle(mux, n, "deliver", (*Node).serveDeliver)
 	return mux
 }
 
@@ -187,7 +189,7 @@ func (n *Node) start(ctx context.Context, notify <-chan bool) {
 // Run has the cluster place connectors on this node, and the runner run them,
 // until Close, whatever becomes of ctx. It is called once.
 func (n *Node) Run(ctx context.Context, r Runner) {
-	n.runner = r
+	n.runner.Store(&r)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	n.tasks.Go(func() { <-n.closing; cancel() })
 	n.tasks.Go(func() { n.heart.run(ctx) })

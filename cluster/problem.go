@@ -26,6 +26,7 @@ func codes() map[string]error {
 		"unknown command": offsets.ErrUnknownCommand, "unknown version": offsets.ErrUnknownVersion,
 		"not leader": ErrNotLeader, "outcome unknown": ErrOutcomeUnknown, "twin": ErrTwin,
 		"quorum": ErrQuorum, "unknown node": ErrUnknownNode,
+		"not streaming": ErrNotStreaming, "busy": ErrBusy,
 	}
 }
 

@@ -101,7 +101,7 @@ func (c *Connector) warnIdle(tracker *schema.Tracker) {
 		known = append(known, t.ID)
 	}
 	for _, entry := range c.cfg.Filter.Idle(known) {
-		c.deps.Logger.Warn("an entry of table.include.list matches no table: it is misspelt, or the table is still to be created, or the account may not see it",
+		c.deps.Logger.Warn("an entry of table.include.list, or signal.data.collection, matches no table: it is misspelt, or the table is still to be created, or the account may not see it",
 			zap.String("entry", entry))
 	}
 }

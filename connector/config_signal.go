@@ -8,6 +8,7 @@ import (
 	"cdcd/connector/property"
 	"cdcd/event"
 	"cdcd/schema"
+	"cdcd/sink"
 )
 
 // SignalConfig says how signals reach a connector, and how incremental snapshots, which
@@ -32,6 +33,21 @@ type SignalTopic struct {
 	Key     string        // of the records that are for this connector: the topic prefix
 	Brokers []string      // nil for those of the sink
 	Wait    time.Duration // for a record, when it is looked at; 0 for not at all
+	// Secure is how to connect where that is not as the sink does, nil where it is. It
+	// is a function, since fmt prints one as an address.
+	Secure func() sink.Config
+}
+
+// Apply returns the sink's settings as the reader of the topic needs them.
+func (t SignalTopic) Apply(c sink.Config) sink.Config {
+	if t.Brokers != nil {
+		c.Brokers = t.Brokers
+	}
+	if t.Secure != nil {
+		own := t.Secure()
+		c.TLS, c.SASL = own.TLS, own.SASL
+	}
+	return c
 }
 
 // Watermarks says how the end of a window is marked in the table of signals.
@@ -118,7 +134,32 @@ func (p *configParser) signalTopic() SignalTopic {
 	if t.Name == "" {
 		t.Name = prefix + "-signal"
 	}
+	t.Secure = p.signalSecurity()
 	return t
+}
+
+// signalSecurity is how to connect to the topic's brokers, nil where it is as the sink
+// does.
+func (p *configParser) signalSecurity() func() sink.Config {
+	const prefix, protocol = "signal.consumer.", "signal.consumer.security.protocol"
+	props := map[string]string{}
+	for _, name := range []string{
+		"security.protocol", "sasl.mechanism", "sasl.jaas.config",
+		"ssl.truststore.location", "ssl.keystore.location", "ssl.endpoint.identification.algorithm",
+	} {
+		if p.v.Set(prefix + name) {
+			props[name] = strings.TrimSpace(p.v.Text(prefix + name))
+		}
+	}
+	if len(props) > 0 && !p.v.Set(protocol) {
+		p.fail(protocol, "is to be set, too")
+	}
+	if len(props) == 0 {
+		return nil
+	}
+	c, err := sink.ParseProperties(prefix, props)
+	p.errs = append(p.errs, err)
+	return func() sink.Config { return c }
 }
 
 // signalTable is the table of signals, zero for none.

@@ -66,8 +66,8 @@ func (f *Filter) Signals(id schema.ID) bool {
 	return f.signals != schema.ID{} && strings.EqualFold(f.signals.Database, id.Database) && strings.EqualFold(f.signals.Name, id.Name)
 }
 
-// Idle returns the entries of table.include.list that capture none of the
-// tables.
+// Idle returns the entries of table.include.list that capture none of the tables, and
+// the table of signals that is not one of them.
 func (f *Filter) Idle(tables []schema.ID) []string {
 	var names []string
 	for _, id := range tables {
@@ -75,7 +75,11 @@ func (f *Filter) Idle(tables []schema.ID) []string {
 			names = append(names, id.String())
 		}
 	}
-	return f.tables.include.Idle(names)
+	idle := f.tables.include.Idle(names)
+	if f.signals != (schema.ID{}) && !slices.ContainsFunc(tables, f.Signals) {
+		idle = append(idle, f.signals.String())
+	}
+	return idle
 }
 
 // Sort puts captured tables in the order in which they are copied: that of the

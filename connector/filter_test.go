@@ -61,6 +61,9 @@ func TestFilter_Idle(t *testing.T) {
 	f("", "table.exclude.list", "shop.nothing")
 	f("", "table.include.list", "shop.orders,CRM.people")
 	f("shop.order", "table.include.list", "shop.order,crm.*")
+	f("", "signal.data.collection", "CRM.people", "database.include.list", "shop")
+	f("crm.signals", "signal.data.collection", "crm.signals")
+	f("shop.order crm.signals", "signal.data.collection", "crm.signals", "table.include.list", "shop.order")
 	f("crm.people", "database.include.list", "shop", "table.include.list", "shop.orders,crm.people")
 }
 

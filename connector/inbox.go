@@ -2,8 +2,10 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"cdcd/connector/signal"
 	"cdcd/event"
@@ -21,7 +23,8 @@ type asked struct {
 // inbox carries signals from their channels to the stream, which takes them between
 // transactions. It outlives sessions.
 type inbox struct {
-	signals chan asked // unbuffered: who sends knows that it was taken
+	signals chan asked  // unbuffered: who sends knows that it was taken
+	open    atomic.Bool // there is a stream that takes them
 
 	mu      sync.Mutex // guards pending
 	pending map[uint64]func()
@@ -53,19 +56,32 @@ func (b *inbox) durable(s *event.Signals) {
 	}
 }
 
+// What becomes of a signal.
+var (
+	// ErrNotStreaming says that signals are taken by a connector that streams, and this
+	// one does not now: nothing was done.
+	ErrNotStreaming = errors.New("the connector does not stream")
+	// ErrBusy says that the stream did not come to take the signal in time: nothing was
+	// done.
+	ErrBusy = errors.New("the stream did not take the signal")
+	// ErrUnsettled says that a signal was taken, and is not known to be durable. After
+	// a crash it is as if it had not been sent, or it is done.
+	ErrUnsettled = errors.New("the signal was taken, and is not known to be durable")
+)
+
 // Signal gives the connector a signal, and returns when what it changed is durable, or
-// with the reason of ctx. A connector that does not stream takes none.
+// with an ErrBusy or ErrUnsettled when ctx ends. It waits for the stream to begin.
 func (c *Connector) Signal(ctx context.Context, s signal.Signal) error {
 	durable := make(chan struct{})
 	select {
 	case c.inbox.signals <- asked{Signal: s, done: func() { close(durable) }}:
 	case <-ctx.Done():
-		return fmt.Errorf("signal %q was not taken: the connector does not stream: %w", s.ID, context.Cause(ctx))
+		return fmt.Errorf("%w: %w", ErrBusy, context.Cause(ctx))
 	}
 	select {
 	case <-durable:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("signal %q was taken, and is not known to be durable: %w", s.ID, context.Cause(ctx))
+		return fmt.Errorf("%w: %w", ErrUnsettled, context.Cause(ctx))
 	}
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,6 +68,9 @@ func (e *incremental) heed() error {
 // receive acts upon a signal of another channel, and remembers that it did.
 func (e *incremental) receive(s asked) error {
 	if err := e.act(s.Signal); err != nil {
+		if moved, ok := errors.AsType[*movedError](err); ok {
+			moved.next, moved.done = s.next, s.done
+		}
 		return err
 	}
 	e.change(func(n *event.Signals) {

@@ -41,3 +41,13 @@ func opened[S Sink](s S, err error) (Sink, error) {
 	}
 	return s, nil
 }
+
+// KafkaTopics returns an opener of topics of signals, on the cluster that base names
+// unless a connector's own properties name another.
+func KafkaTopics(base sink.Config) TopicOpener {
+	return func(t SignalTopic, log *zap.Logger) (*sink.Reader, error) {
+		c := t.Apply(base)
+		c.Logger = log
+		return sink.NewReader(c, t.Name)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"cdcd/connector/signal"
 )
 
 // ErrRevoked ends connectors of a process that must not write any more: nothing is
@@ -167,6 +169,19 @@ func (m *Manager) Close() {
 	}
 	m.mu.Unlock()
 	m.wg.Wait()
+}
+
+// Signal gives a signal to a connector that streams: see [Connector.Signal]. Others are
+// an ErrNotStreaming.
+func (m *Manager) Signal(ctx context.Context, name string, s signal.Signal) error {
+	m.mu.Lock()
+	slot, ok := m.slots[name]
+	streams := ok && slot.connector != nil && !slot.done && slot.connector.inbox.open.Load()
+	m.mu.Unlock()
+	if !streams {
+		return ErrNotStreaming
+	}
+	return slot.connector.Signal(ctx, s)
 }
 
 // Runs returns what runs, in the order of names.

@@ -22,6 +22,10 @@ var errBlocking = fmt.Errorf("the stream stops for a blocking snapshot: %w", io.
 type movedError struct {
 	id string
 	to signal.SetPosition
+
+	// next and done are those of asked, where the signal did not come in the binlog.
+	next int64
+	done func()
 }
 
 func (*movedError) Error() string {
@@ -42,7 +46,7 @@ func (c *Connector) move(ctx context.Context, srv *Server, info ServerInfo, out 
 	if last.Signals != nil {
 		signals = *last.Signals
 	}
-	signals.Moved = m.id
+	signals.Moved, signals.Offset = m.id, max(signals.Offset, m.next)
 	pos, err := binlog.ParsePosition(c.cfg.Flavor, m.place())
 	if err == nil {
 		pos, err = locate(ctx, srv, info, pos)
@@ -57,6 +61,9 @@ func (c *Connector) move(ctx context.Context, srv *Server, info ServerInfo, out 
 	}
 	if err := errors.Join(out.Commit(ctx, next), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {
 		return fmt.Errorf("store the place that a signal names: %w", err)
+	}
+	if m.done != nil {
+		m.done()
 	}
 	return errMoved
 }

@@ -25,10 +25,11 @@ import (
 
 // Deps is what a connector needs from its surroundings.
 type Deps struct {
-	Store    Store
-	OpenSink SinkOpener
-	Metrics  *Metrics
-	Logger   *zap.Logger
+	Store     Store
+	OpenSink  SinkOpener
+	OpenTopic TopicOpener // nil where no signals come from Kafka
+	Metrics   *Metrics
+	Logger    *zap.Logger
 
 	Turns    Turns  // of the connectors of this process; nil for no limit
 	Workers  int    // encoders; default one a processor
@@ -295,7 +296,9 @@ func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, be
 	p.leaveOut = c.leaveOut()
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
 	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
+	endChannels := c.runChannels(ctx, begin.state.Signals)
 	err = errors.Join(c.withRemains(ctx, p.run(ctx)), source.Close())
+	endChannels()
 	if moved, ok := errors.AsType[*movedError](err); ok {
 		return c.move(ctx, srv, info, out, p.state, moved)
 	}

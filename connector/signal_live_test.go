@@ -133,3 +133,24 @@ func TestConnector_Signal(t *testing.T) {
 	}
 	g.steps(step{func() {}, both(g.wrote(`"op":"r"`, 10), g.queue(0))})
 }
+
+// A signal from outside that moves the connector is durable when the call returns, too,
+// and is not read again from its topic.
+func TestConnector_SignalMoves(t *testing.T) {
+	g := newGrowing(t, mysqltest.Start(t, mysqltest.MySQL97), "PRIMARY KEY (id)", 10)
+	row := `"id":77,`
+	running, start := make(chan *Connector, 1), make(chan event.Position, 1)
+	g.live.inbox = func(c *Connector) { running <- c }
+	g.steps(
+		step{func() { start <- g.live.state().Position; g.exec("INSERT INTO grow.t VALUES (77, 'n', 1)") }, g.wrote(row, 1)},
+		step{func() {
+			durable, c := make(chan struct{}), <-running
+			move := signal.SetPosition{GTIDs: (<-start).GTIDs.String()}
+			c.inbox.signals <- asked{Signal: signal.Signal{ID: "back", Action: move}, next: 7, done: func() { close(durable) }}
+			<-durable
+			if s := g.live.state().Signals; s == nil || s.Offset != 7 || s.Moved != "back" {
+				t.Errorf("it is not durable: %+v", s)
+			}
+		}, g.wrote(row, 2)},
+	)
+}

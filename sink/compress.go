@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+	kafka "github.com/segmentio/kafka-go"
 )
 
 // Compression is a codec of record batches, numbered as in their attributes.
@@ -136,3 +138,27 @@ func newZstd() (*zstdCompressor, error) {
 func (*zstdCompressor) codec() Compression { return Zstd }
 
 func (z *zstdCompressor) compress(dst, src []byte) []byte { return z.w.EncodeAll(src, dst) }
+
+// maxInflated bounds what a batch of somebody else may become.
+const maxInflated = 64 << 20
+
+// decompressed returns the records of a batch.
+func decompressed(c Compression, b []byte) ([]byte, error) {
+	if c == None {
+		return b, nil
+	}
+	codec := kafka.Compression(c).Codec()
+	if codec == nil {
+		return nil, fmt.Errorf("%s is not a codec", c)
+	}
+	r := codec.NewReader(bytes.NewReader(b))
+	defer r.Close()
+	out, err := io.ReadAll(io.LimitReader(r, maxInflated+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("decompress %s: %w", c, err)
+	case len(out) > maxInflated:
+		return nil, fmt.Errorf("decompress %s: there is more than %d bytes of it", c, maxInflated)
+	}
+	return out, nil
+}

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+	"time"
 
 	kafka "github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -28,7 +29,8 @@ const (
 // topic: the last state may be behind it.
 var errUndecided = errors.New("a transaction of another producer is open in it; it ends with its timeout, or, where a broker was killed while it committed, only with kafka-transactions --abort")
 
-// stateLog reads the state topic's partition from its leader.
+// stateLog reads a topic's first partition from its leader: that of the state topic,
+// which has no other.
 type stateLog struct {
 	client *client
 	topic  string
@@ -132,7 +134,7 @@ func (l *stateLog) offset(ctx context.Context, timestamp int64, isolation int8) 
 // read calls f with each committed record of [from, to).
 func (l *stateLog) read(ctx context.Context, from, to int64, f func(record) error) error {
 	for barren := 0; from < to; {
-		part, err := l.fetch(ctx, from)
+		part, err := l.fetch(ctx, from, stateWait)
 		if err != nil {
 			return err
 		}
@@ -149,11 +151,15 @@ func (l *stateLog) read(ctx context.Context, from, to int64, f func(record) erro
 	return nil
 }
 
-func (l *stateLog) fetch(ctx context.Context, from int64) (*kmsg.FetchResponseTopicPartition, error) {
+// stateWait is how long a broker may wait for records that it should have.
+const stateWait = 100 * time.Millisecond
+
+// fetch asks for the records from an offset on. A broker that has none waits for some.
+func (l *stateLog) fetch(ctx context.Context, from int64, wait time.Duration) (*kmsg.FetchResponseTopicPartition, error) {
 	req := kmsg.NewPtrFetchRequest()
 	req.SetVersion(11)
 	req.ReplicaID, req.IsolationLevel, req.SessionEpoch = -1, committed, -1
-	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = 100, 1, readBytes
+	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = int32(wait.Milliseconds()), 1, readBytes
 	p := kmsg.NewFetchRequestTopicPartition()
 	p.FetchOffset, p.PartitionMaxBytes, p.CurrentLeaderEpoch = from, readBytes, -1
 	t := kmsg.NewFetchRequestTopic()
@@ -233,9 +239,6 @@ func (h stored) check() error {
 	if crc32.Checksum(h[offAttributes:], castagnoli) != binary.BigEndian.Uint32(h[offCRC:]) {
 		return fmt.Errorf("record batch at offset %d: checksum: %w", h.base(), kafka.InvalidMessage)
 	}
-	if h.attributes()&attrCodec != 0 {
-		return fmt.Errorf("%w: record batch at offset %d is compressed, and cdcd does not write it so", ErrStateTopic, h.base())
-	}
 	return nil
 }
 
@@ -257,7 +260,10 @@ func (h stored) aborts() bool {
 
 // records calls f with the records of the batch that are in [from, to).
 func (h stored) records(from, to int64, f func(record) error) error {
-	b := h[headerSize:]
+	b, err := decompressed(Compression(h.attributes()&attrCodec), h[headerSize:])
+	if err != nil {
+		return fmt.Errorf("record batch at offset %d: %w", h.base(), err)
+	}
 	for range binary.BigEndian.Uint32(h[offCount:]) {
 		body, rest, err := cutBytes(b)
 		if err != nil {

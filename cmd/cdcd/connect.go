@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"cdcd/api"
+	"cdcd/cluster"
 	"cdcd/connector"
+	"cdcd/connector/signal"
 	"cdcd/offsets"
 )
 
@@ -38,6 +41,33 @@ func targetOf(text string) offsets.Target {
 func (c connectors) SetTarget(ctx context.Context, name string, t offsets.Target) error {
 	return told(c.setTarget(ctx, name, t))
 }
+
+// Signal gives a signal to a connector, on whatever node it runs.
+func (c connectors) Signal(ctx context.Context, name string, m signal.Message) error {
+	return renamed(c.cluster.Deliver(ctx, name, m.Text()))
+}
+
+// renamed is what becomes of a signal, in the words of the cluster and in those of the
+// connector, whichever it is said in.
+func renamed(err error) error {
+	for _, both := range [][2]error{
+		{cluster.ErrNotStreaming, connector.ErrNotStreaming}, {cluster.ErrBusy, connector.ErrBusy}, {cluster.ErrOutcomeUnknown, connector.ErrUnsettled},
+	} {
+		if errors.Is(err, both[0]) || errors.Is(err, both[1]) {
+			return &twofold{err, both}
+		}
+	}
+	return err
+}
+
+// twofold is an error that is known under two names.
+type twofold struct {
+	error
+	is [2]error
+}
+
+// Unwrap returns the error and its names.
+func (e *twofold) Unwrap() []error { return []error{e.error, e.is[0], e.is[1]} }
 
 // Delete forgets a connector.
 func (c connectors) Delete(ctx context.Context, name string) error { return told(c.remove(ctx, name)) }

@@ -22,7 +22,7 @@ func connectorsCommand() *cobra.Command {
 	var config string
 	cmd := &cobra.Command{
 		Use:   "connectors",
-		Short: "Show the connectors of a cluster, or pause, resume, stop and delete them",
+		Short: "Show the connectors of a cluster, or pause, resume, stop, signal and delete them",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -36,7 +36,8 @@ func connectorsCommand() *cobra.Command {
 	cmd.AddCommand(connectorsListCommand(&config), remove,
 		connectorVerb(&config, "pause NAME", "Have a connector run nowhere until it is resumed", target(offsets.Paused)),
 		connectorVerb(&config, "resume NAME", "Have a paused or stopped connector run again", target(offsets.Running)),
-		connectorVerb(&config, "stop NAME", "As pause, and shown as stopped", target(offsets.Stopped)))
+		connectorVerb(&config, "stop NAME", "As pause, and shown as stopped", target(offsets.Stopped)),
+		connectorsSignalCommand(&config))
 	return cmd
 }
 
@@ -57,6 +58,7 @@ type governor struct{ cluster asker }
 type asker interface {
 	LeaderView(ctx context.Context) (cluster.View, error)
 	Apply(ctx context.Context, c offsets.Command) error
+	Deliver(ctx context.Context, connector string, message []byte) error
 }
 
 // setTarget is refused by the cluster where there is no such connector.

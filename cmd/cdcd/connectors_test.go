@@ -15,6 +15,7 @@ import (
 	"cdcd/api"
 	"cdcd/cluster"
 	"cdcd/connector"
+	"cdcd/connector/signal"
 	"cdcd/offsets"
 )
 
@@ -99,6 +100,89 @@ func TestConnectors_OnTheCommandLine(t *testing.T) {
 			t.Errorf("%s: %s %v", verb, out, err)
 		}
 	}
+}
+
+// receiver is a runner that has every connector, and takes messages.
+type receiver struct {
+	took chan string
+	err  error
+}
+
+func (receiver) Assign([]cluster.Assignment, bool)  {}
+func (receiver) Reports() map[string]cluster.Report { return nil }
+
+func (r receiver) Deliver(_ context.Context, name string, message []byte) error {
+	r.took <- name + " " + string(message)
+	return r.err
+}
+
+// placed has the cluster place the connector shop on the node.
+func placed(t *testing.T, node *cluster.Node, r receiver) {
+	t.Helper()
+	node.Run(t.Context(), r)
+	for shop := ""; shop == ""; {
+		v, err := node.LeaderView(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		shop = v.Connectors["shop"].Node
+	}
+}
+
+func TestConnectors_Signal(t *testing.T) {
+	path, cfg := configured(t)
+	node := running(t, cfg)
+	const line = `connectors signal shop --type log --data {"message":"m"} --id 7`
+	if _, err := commands(t, path, line); !errors.Is(err, cluster.ErrNotStreaming) {
+		t.Errorf("it runs nowhere: %v", err)
+	}
+	r := receiver{took: make(chan string, 9)}
+	placed(t, node, r)
+	if out := does(t, path, line); out != "Signal 7 was taken.\n" {
+		t.Errorf("it says %s", out)
+	}
+	if got := <-r.took; got != `shop {"id":"7","type":"log","data":"{\"message\":\"m\"}"}` {
+		t.Errorf("sent %s", got)
+	}
+	does(t, path, "connectors signal shop --type pause-snapshot")
+	if m, err := signal.ReadMessage([]byte(strings.TrimPrefix(<-r.took, "shop "))); err != nil || len(m.ID) != 36 || m.Type != "pause-snapshot" {
+		t.Errorf("sent %+v, %v", m, err)
+	}
+	for line, want := range map[string]error{
+		"connectors signal nobody --type pause-snapshot":                                                      offsets.ErrUnknownConnector,
+		"connectors signal shop --type unheard-of":                                                            signal.ErrUnknown,
+		`connectors signal shop --type execute-snapshot --data {"data-collections":["x("],"s3cret":"s3cret"}`: signal.ErrMalformed,
+	} {
+		if _, err := commands(t, path, line); !errors.Is(err, want) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+// TestConnect_Signal: what becomes of a signal is said in the words of whoever hears it.
+func TestConnect_Signal(t *testing.T) {
+	_, cfg := configured(t)
+	node := running(t, cfg)
+	c := connectors{governor{node}}
+	f := func(err error, want ...error) {
+		t.Helper()
+		for _, is := range want {
+			if !errors.Is(err, is) {
+				t.Errorf("%v is not %v", err, is)
+			}
+		}
+	}
+	f(c.Signal(t.Context(), "nobody", signal.Message{Type: "log"}), offsets.ErrUnknownConnector)
+	f(c.Signal(t.Context(), "shop", signal.Message{Type: "log"}), connector.ErrNotStreaming, cluster.ErrNotStreaming)
+	f(renamed(fmt.Errorf("x: %w", connector.ErrBusy)), cluster.ErrBusy)
+	f(renamed(connector.ErrUnsettled), cluster.ErrOutcomeUnknown)
+	f(renamed(cluster.ErrBusy), connector.ErrBusy)
+	if err := renamed(nil); err != nil {
+		t.Error(err)
+	}
+	run := &runner{manager: connector.NewManager(t.Context(), nil)}
+	f(run.Deliver(t.Context(), "shop", []byte(`{"type":"log"}`)), cluster.ErrNotStreaming)
+	f(run.Deliver(t.Context(), "shop", []byte(`{"type":"no"}`)), signal.ErrUnknown)
 }
 
 func TestConnect_SeesTheCluster(t *testing.T) {

@@ -43,7 +43,7 @@ func startDaemon(ctx context.Context, s settings, log *zap.Logger) (*daemon, err
 	if err := d.open(ctx, s.daemon, registry); err != nil {
 		return nil, err
 	}
-	d.runner = newRunner(ctx, d, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), key, registry)
+	d.runner = newRunner(ctx, d, connector.KafkaSink(s.kafka, s.daemon.Cluster.Name), connector.KafkaTopics(s.kafka), key, registry)
 	if err := d.serve(ctx, s.daemon, registry); err != nil {
 		return nil, errors.Join(err, d.stop())
 	}

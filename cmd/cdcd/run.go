@@ -57,7 +57,8 @@ func loadSettings(path string, log *zap.Logger) (settings, error) {
 
 // newSettings checks what the files hold.
 func newSettings(cfg daemonConfig, files []connectorFile, log *zap.Logger) (settings, error) {
-	kafka, err1 := kafkaConfig(cfg.Kafka, log)
+	kafka, err1 := sink.ParseProperties("kafka.", cfg.Kafka)
+	kafka.Logger = log
 	connectors, err2 := parseConnectors(files, log)
 	return settings{daemon: cfg, kafka: kafka, connectors: connectors, files: files}, errors.Join(err1, err2)
 }

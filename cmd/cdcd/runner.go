@@ -11,6 +11,7 @@ import (
 	"cdcd/cluster"
 	"cdcd/connector"
 	"cdcd/connector/property"
+	"cdcd/connector/signal"
 	"cdcd/offsets"
 )
 
@@ -18,6 +19,7 @@ import (
 type runner struct {
 	node    *cluster.Node
 	sinks   connector.SinkOpener
+	topics  connector.TopicOpener
 	key     property.Key
 	data    string // the node's folder
 	log     *zap.Logger
@@ -31,9 +33,9 @@ type runner struct {
 
 var _ cluster.Runner = (*runner)(nil)
 
-func newRunner(ctx context.Context, d *daemon, sinks connector.SinkOpener, key property.Key, registry prometheus.Registerer) *runner {
+func newRunner(ctx context.Context, d *daemon, sinks connector.SinkOpener, topics connector.TopicOpener, key property.Key, registry prometheus.Registerer) *runner {
 	r := &runner{
-		node: d.node, sinks: sinks, key: key, data: d.data, log: d.log,
+		node: d.node, sinks: sinks, topics: topics, key: key, data: d.data, log: d.log,
 		turns: connector.NewTurns(), loads: map[string]*load{},
 	}
 	registry.MustRegister(&r.tallies)
@@ -63,7 +65,7 @@ func (r *runner) build(j connector.Job) (*connector.Connector, error) {
 		return nil, err
 	}
 	return connector.New(cfg, connector.Deps{
-		Store: raftStore{r.node.Store(j.Name, offsets.Generation(j.Generation)), &r.definitions}, OpenSink: r.sinks, Metrics: r.tallies.of(cfg), SpillDir: r.data, Turns: r.turns,
+		Store: raftStore{r.node.Store(j.Name, offsets.Generation(j.Generation)), &r.definitions}, OpenSink: r.sinks, OpenTopic: r.topics, Metrics: r.tallies.of(cfg), SpillDir: r.data, Turns: r.turns,
 		Logger: r.log.With(zap.String("connector", j.Name), zap.Uint64("generation", j.Generation)),
 	}), nil
 }
@@ -85,6 +87,15 @@ func (r *runner) Reports() map[string]cluster.Report {
 		out[run.Name] = report
 	}
 	return out
+}
+
+// Deliver gives a signal to a connector that runs here.
+func (r *runner) Deliver(ctx context.Context, name string, message []byte) error {
+	s, err := signal.ParseMessage(message)
+	if err != nil {
+		return err
+	}
+	return renamed(r.manager.Signal(ctx, name, s))
 }
 
 // openConfig is the inverse of sealConfig.

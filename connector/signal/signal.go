@@ -190,16 +190,17 @@ func (f fields) position() (Action, error) {
 	return nil, errors.New(`it needs "binlog_filename" and "binlog_position", or "gtid_set"`)
 }
 
-// collections compiles the names of tables. A comma is no separator here.
+// collections compiles the names of tables. A comma is no separator here. Errors do not
+// quote them: what stands where a name is expected may be anything.
 func collections(texts []string) ([]Collection, error) {
 	var out []Collection
-	for _, text := range texts {
+	for i, text := range texts {
 		m, err := property.ParseMatcher(strings.ReplaceAll(text, ",", `\,`))
 		if err != nil {
-			return nil, fmt.Errorf("a name of tables is no regular expression that is understood: %w", err)
+			return nil, fmt.Errorf("name %d of tables is no regular expression that is understood", i+1)
 		}
 		if m == nil {
-			return nil, errors.New("a name of tables is empty")
+			return nil, fmt.Errorf("name %d of tables is empty", i+1)
 		}
 		out = append(out, Collection{m, strings.TrimSpace(text)})
 	}

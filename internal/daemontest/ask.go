@@ -22,17 +22,22 @@ func (d *Daemon) Get(path string) (code int, body string) { return d.get(path, 3
 
 // Do sends a request without a body; the code is 0 while nobody answers.
 func (d *Daemon) Do(method, path string) (code int, body string) {
-	return d.ask(method, path, 15*time.Second)
+	return d.ask(method, path, http.NoBody, 15*time.Second)
+}
+
+// Post sends a text; the code is 0 while nobody answers.
+func (d *Daemon) Post(path, text string) (code int, body string) {
+	return d.ask(http.MethodPost, path, strings.NewReader(text), 15*time.Second)
 }
 
 func (d *Daemon) get(path string, limit time.Duration) (code int, body string) {
-	return d.ask(http.MethodGet, path, limit)
+	return d.ask(http.MethodGet, path, http.NoBody, limit)
 }
 
-func (d *Daemon) ask(method, path string, limit time.Duration) (code int, body string) {
+func (d *Daemon) ask(method, path string, sent io.Reader, limit time.Duration) (code int, body string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.t.Context()), limit)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+d.http+path, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+d.http+path, sent)
 	if err != nil {
 		d.t.Fatal(err)
 	}
