@@ -81,8 +81,8 @@ func (c *Connector) withIncrements(ctx context.Context, stream Source, info Serv
 // wake interrupts who waits for the source. A source goes on after an end of its
 // context.
 type wake struct {
-	mu     sync.Mutex // guards what follows
-	ctx    context.Context
+	mu     sync.Mutex      // guards what follows
+	ctx    context.Context //nolint:containedctx // of many calls, until it is woken: one for each would cost an allocation
 	cancel context.CancelFunc
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -46,11 +47,7 @@ func newWorld(seed uint64, rows int) *world {
 
 // keep remembers the rows as they are behind the last transaction.
 func (w *world) keep() {
-	now := make(map[int]int, len(w.rows))
-	for id, v := range w.rows {
-		now[id] = v
-	}
-	w.held = append(w.held, now)
+	w.held = append(w.held, maps.Clone(w.rows))
 }
 
 // change commits up to n transactions.
@@ -141,9 +138,9 @@ func (r *worldReader) read(ctx context.Context, j chunkJob) chunkResult {
 		s.from, _ = strconv.Atoi(j.after[0])
 		s.from++
 	}
-	max := snapshot.Key{strconv.Itoa(last)}
-	chunk, err := j.increment.Chunk(ctx, s, j.after, max, j.rows, incrBytes)
-	return chunkResult{chunk: chunk, max: max, err: err, high: r.position(high), seen: func(of noted) (bool, error) {
+	end := snapshot.Key{strconv.Itoa(last)}
+	chunk, err := j.increment.Chunk(ctx, s, j.after, end, j.rows, incrBytes)
+	return chunkResult{chunk: chunk, max: end, err: err, high: r.position(high), seen: func(of noted) (bool, error) {
 		n, err := strconv.Atoi(of.group)
 		return n <= seen, err
 	}}

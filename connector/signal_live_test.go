@@ -63,8 +63,10 @@ func TestSignals_Actions(t *testing.T) {
 	send := func(id, kind, data string) func() { return func() { g.signal(id, kind, data) } }
 	read := `"op":"r"`
 	g.steps(
-		step{send("filter", "execute-snapshot", `{"data-collections": ["GROW.T"], "additional-conditions": [{"data-collection": "grow.t", "filter": "id < 150 OR id = 999 -- all"}]}`),
-			both(g.wrote(read, 151), g.queue(0))},
+		step{
+			send("filter", "execute-snapshot", `{"data-collections": ["GROW.T"], "additional-conditions": [{"data-collection": "grow.t", "filter": "id < 150 OR id = 999 -- all"}]}`),
+			both(g.wrote(read, 151), g.queue(0)),
+		},
 		step{send("pause", "pause-snapshot", `{"type": "incremental"}`), func() bool { s := g.live.state().Signals; return s.Paused }},
 		step{send("waits", "execute-snapshot", `{"data-collections": ["grow.t", "grow.empty"]}`), g.queue(2)},
 		step{send("stop", "stop-snapshot", `{"data-collections": ["grow.t"]}`), g.queue(1)},

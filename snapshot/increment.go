@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,18 +91,13 @@ func (i *Increment) Chunk(ctx context.Context, s Session, after, to Key, rows, b
 	seen, values, spare := 0, make([]event.Value, len(i.table.Columns)), []byte(nil)
 	err := s.Stream(ctx, query, func(packet []byte) error {
 		seen++
-		if c.full || c.err != nil {
-			return nil // the connection lives on
-		}
-		if c.full = len(c.packets) > 0 && c.size+len(packet) > bytes; !c.full {
+		// An error would end the connection, and so the rest is read for nothing.
+		if c.full = c.full || len(c.packets) > 0 && c.size+len(packet) > bytes; !c.full && c.err == nil {
 			c.err = c.take(packet, values, &spare)
 		}
 		return nil
 	})
-	if err == nil {
-		err = c.err
-	}
-	if err != nil {
+	if err := cmp.Or(err, c.err); err != nil {
 		return nil, err
 	}
 	c.full = c.full || seen == rows

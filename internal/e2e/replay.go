@@ -23,7 +23,7 @@ type row struct {
 // counts what it met on the way.
 type replay struct {
 	rows       map[int]row
-	seen       map[int]int // newest version of each key
+	seen       map[int]int  // newest version of each key
 	reads      map[int]bool // keys whose rows were copied
 	changes    int
 	duplicates int // changes that were seen before
@@ -31,7 +31,9 @@ type replay struct {
 	copied     bool // changes before a key's first one may be missing
 }
 
-func newReplay() *replay { return &replay{rows: map[int]row{}, seen: map[int]int{}, reads: map[int]bool{}} }
+func newReplay() *replay {
+	return &replay{rows: map[int]row{}, seen: map[int]int{}, reads: map[int]bool{}}
+}
 
 // apply takes the next record of a key's partition; value nil is a tombstone.
 func (r *replay) apply(value []byte) error {
