@@ -31,18 +31,12 @@ func (c *Connector) renewal() time.Duration {
 // toCopy is the copy of captured tables of which nothing is done yet, in the order of
 // Debezium's snapshot.
 func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tracker *schema.Tracker) (_ *event.Progress, err error) {
-	copied := func(id schema.ID) bool { return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id) }
 	for id, why := range tracker.Unread() {
-		if copied(id) {
+		if c.copies(id) {
 			return nil, fmt.Errorf("copy table %s: its definition is not understood: %s. Leave it out with table.exclude.list", id, why)
 		}
 	}
-	var ids []schema.ID
-	for _, t := range tracker.Tables() {
-		if copied(t.ID) {
-			ids = append(ids, t.ID)
-		}
-	}
+	ids := c.tablesToCopy(tracker)
 	if c.rowCounts, err = countRows(ctx, srv); err != nil {
 		return nil, err
 	}
@@ -53,6 +47,21 @@ func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tr
 		rows += c.rowCounts[id]
 	}
 	return p, checkRetention(info, rows)
+}
+
+// copies tells whether the rows of a table are copied.
+func (c *Connector) copies(id schema.ID) bool {
+	return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id)
+}
+
+// tablesToCopy are those of the tracker, in no order.
+func (c *Connector) tablesToCopy(tracker *schema.Tracker) (ids []schema.ID) {
+	for _, t := range tracker.Tables() {
+		if c.copies(t.ID) {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
 }
 
 // slow is how many rows a second are copied at least, on a machine that has other
@@ -88,6 +97,7 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 		Position: b.state.Position, Place: b.copy.low.Position, Renew: c.renewal(),
 		Same: b.copy.same, Rows: c.cfg.Snapshot.FetchSize,
 		Repeats: c.cfg.Snapshot.Keyless == KeylessAtLeastOnce,
+		Notices: c.notices(b),
 	})
 	if err != nil {
 		return err
