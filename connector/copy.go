@@ -36,7 +36,12 @@ func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tr
 			return nil, fmt.Errorf("copy table %s: its definition is not understood: %s. Leave it out with table.exclude.list", id, why)
 		}
 	}
-	ids := c.tablesToCopy(tracker)
+	var ids []schema.ID
+	for _, t := range tracker.Tables() {
+		if c.copies(t.ID) {
+			ids = append(ids, t.ID)
+		}
+	}
 	if c.rowCounts, err = countRows(ctx, srv); err != nil {
 		return nil, err
 	}
@@ -49,19 +54,14 @@ func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tr
 	return p, checkRetention(info, rows)
 }
 
-// copies tells whether the rows of a table are copied.
-func (c *Connector) copies(id schema.ID) bool {
-	return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id)
-}
+// copies tells whether the rows of a table are copied. Those of the table of signals
+// are not.
+// Source: RelationalSnapshotChangeEventSource.prepareTables.
+func (c *Connector) copies(id schema.ID) bool { return c.lists(id) && !c.cfg.Filter.Signals(id) }
 
-// tablesToCopy are those of the tracker, in no order.
-func (c *Connector) tablesToCopy(tracker *schema.Tracker) (ids []schema.ID) {
-	for _, t := range tracker.Tables() {
-		if c.copies(t.ID) {
-			ids = append(ids, t.ID)
-		}
-	}
-	return ids
+// lists tells whether a table is of a copy, if only by its name.
+func (c *Connector) lists(id schema.ID) bool {
+	return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id)
 }
 
 // slow is how many rows a second are copied at least, on a machine that has other

@@ -158,7 +158,12 @@ func (c *Connector) tellSkipped(ctx context.Context, b *beginning, out Sink) err
 // They name the tables that are to be copied, and where it is gone on with those that
 // were copied before, too.
 func (c *Connector) notices(b *beginning) *snapshot.Notices {
-	tables := c.tablesToCopy(b.tracker)
+	var tables []schema.ID
+	for _, t := range b.tracker.Tables() {
+		if c.lists(t.ID) {
+			tables = append(tables, t.ID)
+		}
+	}
 	for _, p := range b.copy.progress.Tables {
 		if !slices.Contains(tables, p.ID) {
 			tables = append(tables, p.ID) // it is gone
@@ -167,8 +172,9 @@ func (c *Connector) notices(b *beginning) *snapshot.Notices {
 	return c.noticesOf(tables, b.copy.gone)
 }
 
-// noticesOf has a copy of tables tell what it does; nil where nobody is told. In which
-// order Debezium names the tables depends on the collection that it has them in.
+// noticesOf has a copy of tables tell what it does; nil where nobody is told. The table
+// of signals, whose rows are not copied, is named where a table ends. In which order
+// Debezium names the tables depends on the collection that it has them in.
 // Source: RelationalSnapshotChangeEventSource.createLegacyDataEvents and
 // createChunkedDataEvents.
 func (c *Connector) noticesOf(tables []schema.ID, gone []*event.TableProgress) *snapshot.Notices {
@@ -185,6 +191,7 @@ func (c *Connector) noticesOf(tables []schema.ID, gone []*event.TableProgress) *
 	n := &snapshot.Notices{Parts: c.cfg.Snapshot.Divides(), Gone: gone}
 	c.cfg.Filter.Sort(tables)
 	n.Ends = strings.Join(names(), ",")
+	tables = slices.DeleteFunc(tables, c.cfg.Filter.Signals)
 	c.cfg.Snapshot.Arrange(c.cfg.Filter, tables, c.rowCounts)
 	ordered := format.HashSetOf
 	if n.Parts {
