@@ -21,6 +21,7 @@ func Handler(cfg Config, local bool) http.Handler {
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.HandleFunc("GET /readyz", p.readyz)
 	mux.HandleFunc("GET /status", p.status)
+	mux.HandleFunc("GET /connectors/{name}/notifications", p.notifications)
 	if cfg.Connectors != nil {
 		connect{cfg.Connectors, guard{cfg.Token, local}, cfg.logger()}.register(mux)
 	}
@@ -58,6 +59,17 @@ func (p parts) readyz(w http.ResponseWriter, _ *http.Request) {
 	for _, name := range slices.Sorted(maps.Keys(reasons)) {
 		_, _ = fmt.Fprintf(w, "%s: %s\n", name, reasons[name])
 	}
+}
+
+// notifications prints the last notifications of a connector that this node runs.
+func (p parts) notifications(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	part, ok := p.all()["connector "+name].(Notifier)
+	if !ok {
+		answer(w, http.StatusNotFound, problem{http.StatusNotFound, fmt.Sprintf("Connector %s does not run on this node", name)})
+		return
+	}
+	answer(w, http.StatusOK, part.Notifications())
 }
 
 // statusBody is the answer of /status.

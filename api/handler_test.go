@@ -65,6 +65,23 @@ func TestStatus_IsJSONOfAllParts(t *testing.T) {
 	}
 }
 
+// told is a part with notifications.
+type told struct{ part }
+
+func (told) Notifications() any { return []string{"STARTED"} }
+
+func TestNotifications_OfThisNode(t *testing.T) {
+	all := map[string]Part{"connector shop": told{}, "cluster": part{}}
+	f := func(name string, code int, body string) {
+		t.Helper()
+		if c, b := get(t, "/connectors/"+name+"/notifications", all); c != code || strings.TrimSpace(b) != body {
+			t.Errorf("%s: %d %s", name, c, b)
+		}
+	}
+	f("shop", 200, `["STARTED"]`)
+	f("other", 404, `{"error_code":404,"message":"Connector other does not run on this node"}`)
+}
+
 func TestStatus_UnprintableIsAnError(t *testing.T) {
 	if code, _ := get(t, "/status", map[string]Part{"node": part{status: func() {}}}); code != 500 {
 		t.Fatalf("code %d", code)

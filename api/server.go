@@ -22,6 +22,13 @@ type Part interface {
 	Status() any
 }
 
+// Notifier is a Part that tells what it has done. That of a connector has the name
+// "connector" and the connector's, with a space between.
+type Notifier interface {
+	// Notifications returns the last notifications, to be printed as JSON.
+	Notifications() any
+}
+
 // Config describes a server.
 type Config struct {
 	Listen   string // host:port

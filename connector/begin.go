@@ -21,6 +21,7 @@ type beginning struct {
 	tables  binlog.Tables // tracker, or what stands before it
 	state   event.State
 	first   bool // no session of the connector wrote before
+	anew    bool // a copy that was not complete is thrown away for this one
 
 	transcript *transcript    // of the first loading; nil where nothing is published of it
 	found      event.Position // where the binlog ended when it began
@@ -52,6 +53,11 @@ func (c *Connector) begin(ctx context.Context, srv *Server, info ServerInfo, out
 		b.close()
 		return nil, err
 	}
+	if !c.begun && !b.first && b.copy == nil {
+		if err := c.tellSkipped(ctx, b, out); err != nil {
+			return nil, err
+		}
+	}
 	c.begun, c.startOver = true, false
 	for _, t := range c.given {
 		b.tracker.Give(t)
@@ -73,6 +79,7 @@ func (c *Connector) goOn(ctx context.Context, srv *Server, info ServerInfo, t *t
 	case mode.Recovers() && !c.begun && copying:
 		return nil, fmt.Errorf("%w: snapshot.mode=recovery cannot go on with a snapshot that is not complete: set snapshot.mode=initial", ErrNoReset)
 	case stored && c.startOver, stored && !copying && !c.begun && mode.Copies(stored, copying):
+		t.abandons = copying
 		t.state.Position, t.state.Snapshot = event.Position{}, nil
 	case stored && (c.begun || !mode.Recovers()):
 		return c.resume(ctx, srv, info, t, out)
@@ -236,7 +243,7 @@ func (c *Connector) first(ctx context.Context, srv *Server, info ServerInfo, t *
 	for range loads {
 		b, fresh, err := c.found(ctx, srv, info, history, given)
 		if err == nil {
-			b.first, b.state.Signals = true, t.state.Signals
+			b.first, b.anew, b.state.Signals = true, t.abandons, t.state.Signals
 			return b, c.storeFirst(ctx, b, fresh, out)
 		}
 		if !errors.Is(err, errServerMoved) {
@@ -421,8 +428,8 @@ func (c *Connector) storeFirst(ctx context.Context, b *beginning, tables []*sche
 	if err := c.deps.Turns.do(func() error { return keep(c.deps.Store, out)(ctx, tables) }); err != nil {
 		return err
 	}
-	if err := c.publishFound(ctx, b, out); err != nil {
-		return fmt.Errorf("publish the tables found: %w", err)
+	if err := c.tellFirst(ctx, b, out); err != nil {
+		return err
 	}
 	b.transcript = nil
 	if err := errors.Join(out.Commit(ctx, b.state), out.Flush(ctx), c.deps.Store.Flush(ctx)); err != nil {

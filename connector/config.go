@@ -39,6 +39,7 @@ type Config struct {
 	Sink          SinkOverrides
 	Topics        sink.TopicDefaults
 	Heartbeat     HeartbeatConfig
+	Notifications NotificationConfig
 	SchemaChanges SchemaChangeConfig
 	Delivery      Delivery
 	Oversize      Oversize
@@ -87,14 +88,15 @@ func ParseConfig(name string, props map[string]string) (Config, []property.Warni
 	v, warnings, err := property.Parse(props)
 	p := configParser{v: v, warnings: warnings, errs: []error{err}}
 	c := Config{
-		Name:      name,
-		Flavor:    flavor(v.Text("connector.class")),
-		Filter:    newFilter(v),
-		Sources:   p.sources(),
-		Topics:    p.topics(),
-		Sink:      p.sink(),
-		Heartbeat: p.heartbeat(),
-		Signals:   p.signals(),
+		Name:          name,
+		Flavor:        flavor(v.Text("connector.class")),
+		Filter:        newFilter(v),
+		Sources:       p.sources(),
+		Topics:        p.topics(),
+		Sink:          p.sink(),
+		Heartbeat:     p.heartbeat(),
+		Notifications: p.notifications(),
+		Signals:       p.signals(),
 		SchemaChanges: SchemaChangeConfig{
 			Publish:       v.Bool("include.schema.changes"),
 			OnlyTables:    v.Bool("schema.history.internal.store.only.captured.tables.ddl"),

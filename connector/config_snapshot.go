@@ -188,6 +188,16 @@ func (s SnapshotConfig) Parts(id schema.ID) int {
 	return s.Threads * s.Multiplier
 }
 
+// Divides tells that tables are divided into parts, or would be if they were larger.
+// Source: RelationalSnapshotChangeEventSource.isUseNonChunkedSnapshots.
+func (s SnapshotConfig) Divides() bool {
+	most := s.Multiplier
+	for _, n := range s.Multipliers {
+		most = max(most, n)
+	}
+	return s.Threads > 1 || most > 1
+}
+
 // snapshot reads the properties of snapshots.
 func (p *configParser) snapshot(flavor event.Flavor) SnapshotConfig {
 	v := p.v

@@ -31,15 +31,14 @@ func (c *Connector) renewal() time.Duration {
 // toCopy is the copy of captured tables of which nothing is done yet, in the order of
 // Debezium's snapshot.
 func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tracker *schema.Tracker) (_ *event.Progress, err error) {
-	copied := func(id schema.ID) bool { return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id) }
 	for id, why := range tracker.Unread() {
-		if copied(id) {
+		if c.copies(id) {
 			return nil, fmt.Errorf("copy table %s: its definition is not understood: %s. Leave it out with table.exclude.list", id, why)
 		}
 	}
 	var ids []schema.ID
 	for _, t := range tracker.Tables() {
-		if copied(t.ID) {
+		if c.copies(t.ID) {
 			ids = append(ids, t.ID)
 		}
 	}
@@ -53,6 +52,16 @@ func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tr
 		rows += c.rowCounts[id]
 	}
 	return p, checkRetention(info, rows)
+}
+
+// copies tells whether the rows of a table are copied. Those of the table of signals
+// are not.
+// Source: RelationalSnapshotChangeEventSource.prepareTables.
+func (c *Connector) copies(id schema.ID) bool { return c.lists(id) && !c.cfg.Filter.Signals(id) }
+
+// lists tells whether a table is of a copy, if only by its name.
+func (c *Connector) lists(id schema.ID) bool {
+	return c.cfg.Filter.Table(id) && c.cfg.Snapshot.Table(id)
 }
 
 // slow is how many rows a second are copied at least, on a machine that has other
@@ -88,6 +97,7 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 		Position: b.state.Position, Place: b.copy.low.Position, Renew: c.renewal(),
 		Same: b.copy.same, Rows: c.cfg.Snapshot.FetchSize,
 		Repeats: c.cfg.Snapshot.Keyless == KeylessAtLeastOnce,
+		Notices: c.notices(b),
 	})
 	if err != nil {
 		return err

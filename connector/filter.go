@@ -83,8 +83,8 @@ func (f *Filter) Idle(tables []schema.ID) []string {
 }
 
 // Sort puts captured tables in the order in which they are copied: that of the
-// entries of table.include.list, by name where one matches several. The table of signals
-// is copied as others are; one that the list leaves out comes last.
+// entries of table.include.list, by name where one matches several. One that the list
+// leaves out, as it may that of signals, comes last.
 // Source: RelationalSnapshotChangeEventSource.addSignalingCollectionAndSort.
 func (f *Filter) Sort(tables []schema.ID) {
 	entry := make(map[schema.ID]int, len(tables))

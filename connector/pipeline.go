@@ -36,10 +36,11 @@ type pipeline struct {
 	rows  int         // captured row events in the open transaction
 	txn   *event.Txn  // the open transaction, where it is counted
 
-	ids     bool           // records carry the ids of their rows
-	counted *counted       // transactions are counted; nil where they are not
-	beats   *heartbeats    // nil for none
-	changes *schemaChanges // of the schema change topic; nil for none
+	ids           bool           // records carry the ids of their rows
+	counted       *counted       // transactions are counted; nil where they are not
+	beats         *heartbeats    // nil for none
+	notifications *notifications // nil where nobody is told
+	changes       *schemaChanges // of the schema change topic; nil for none
 	numbering
 }
 
@@ -117,7 +118,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case event.Rollback:
 		return p.rolledBack(i)
 	case event.Notification:
-		return nil
+		return p.notify(ctx, i)
 	case event.Heartbeat:
 		p.metrics.alive()
 		if err := p.rotated(ctx, i.Position); err != nil {

@@ -64,6 +64,8 @@ type Status struct {
 	Source error       // why the source does not get on while running, nil when it does
 	Sink   error       // why the sink does not get on, nil when it does
 	State  event.State // the last durable state
+	// Notifications are the last ones, oldest first, where they are kept.
+	Notifications []Notified
 	// Copy is how far the copy of existing rows is, nil where this process copied none.
 	Copy *snapshot.Status
 }
@@ -76,7 +78,8 @@ type Connector struct {
 	undone map[string]bool // transactions that a session found to be rolled back
 	json   *format.JSON    // of the session that runs
 
-	inbox *inbox // signals of channels beside the binlog
+	inbox    *inbox // signals of channels beside the binlog
+	notified keptNotifications
 
 	begun     bool                            // a session has begun in this process
 	copy      atomic.Pointer[snapshot.Reader] // the newest copy of this process
@@ -118,6 +121,7 @@ func (c *Connector) Status() Status {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.status
+	s.Notifications = c.notified.list()
 	if r := c.copy.Load(); r != nil {
 		copied := r.Status()
 		s.Copy = &copied
@@ -310,6 +314,7 @@ func (c *Connector) pipeline(source Source, b *beginning, out Sink) *pipeline {
 	p := &pipeline{
 		source: source, sink: out, encoder: c.json, keep: keep(c.deps.Store, out), version: b.tracker.Version, capture: c.cfg.Filter.Table,
 		workers: c.deps.Workers, queue: newQueue(c.cfg.QueueBytes, c.deps.Workers), metrics: c.deps.Metrics, state: b.state, ids: c.cfg.EventIDs,
+		notifications: c.notifications(),
 	}
 	c.deps.Metrics.watch(p.queue)
 	return p

@@ -30,6 +30,8 @@ type takeover struct {
 	known Stored
 	last  *sink.StateRecord // Kafka's, nil when there is none
 	state event.State       // where to go on; the zero Position is from now
+
+	abandons bool // the state is of a copy that is not gone on with
 }
 
 var _ sink.Owner = (*takeover)(nil)

@@ -81,7 +81,8 @@ func (v *view) begin(ctx context.Context) error {
 type copying struct {
 	*view
 	tables   []snapshot.Table
-	progress *event.Progress // the last view in it is this one
+	progress *event.Progress        // the last view in it is this one
+	gone     []*event.TableProgress // tables that were to be copied, and are not any more
 	same     func(*schema.Table, string) (bool, error)
 }
 
@@ -141,6 +142,11 @@ func (c *Connector) tryView(ctx context.Context, srv *Server, v *view, left func
 	}
 	cp := &copying{view: v, same: sameTable(v.low)}
 	cp.progress = u.progress.WithView(event.View{Low: now(v.low)}, w.streamed)
+	for _, p := range u.progress.Tables {
+		if !p.Copied() && w.streamed[p.ID] {
+			cp.gone = append(cp.gone, p)
+		}
+	}
 	for _, p := range cp.progress.Tables {
 		if p.Copied() {
 			continue

@@ -30,6 +30,7 @@ type TableProgress struct {
 	// Parts divide the table by its key, in key order; there is always a last one,
 	// which goes to the end. nil: nothing of the table was read.
 	Parts []Part `json:"parts,omitempty"`
+	Rows  int64  `json:"rows,omitempty"` // copied so far, while some are left
 }
 
 // Part is the rows of a table behind the part before it.
@@ -60,6 +61,9 @@ func (t *TableProgress) Copied() bool {
 	}
 	return len(t.Parts) > 0
 }
+
+// Begun tells that something of the table was copied.
+func (t *TableProgress) Begun() bool { return len(t.Parts) > 1 || t.Copied() }
 
 // WithView is the progress with one more view, in which the rest is to be read; that
 // of some tables, whose rows are all in the stream, needs not be.

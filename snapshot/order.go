@@ -8,9 +8,18 @@ import (
 
 // arrive takes in what a session has read. Which row is a table's last one is known
 // when all of its parts were read to the end: so each table's newest batch is held
-// until there is another one.
+// until there is another one. And whether that row is the last one of all is known when
+// there are others, or none: until then tables without rows wait behind it, too, so
+// that tables end in order.
 func (r *Reader) arrive(b *batch) {
 	t := b.part.table
+	if r.final != nil {
+		if b.count == 0 && t.held == nil {
+			r.behind = append(r.behind, b)
+			return
+		}
+		r.settle(event.LastOfTable)
+	}
 	held := t.held
 	switch {
 	case b.count > 0:
@@ -31,6 +40,17 @@ func (r *Reader) arrive(b *batch) {
 	}
 }
 
+// settle yields the end of a table whose last row has the marker given, and what waits
+// behind it.
+func (r *Reader) settle(last event.Snapshot) {
+	final, behind := r.final, r.behind
+	r.final, r.behind = nil, nil
+	r.emit(final, last)
+	for _, b := range behind {
+		r.arrive(b)
+	}
+}
+
 // complete has all rows of a table. Its end is the end of the whole copy if no other
 // table has rows.
 func (r *Reader) complete(t *table) {
@@ -42,9 +62,6 @@ func (r *Reader) complete(t *table) {
 	case !t.keyed && !r.work.exhausted():
 		r.emit(held, event.LastOfTable) // a transaction of Kafka ends here, and not some tables later
 	default:
-		if r.final != nil {
-			r.emit(r.final, event.LastOfTable)
-		}
 		r.final = held
 	}
 }
@@ -53,10 +70,10 @@ func (r *Reader) complete(t *table) {
 func (r *Reader) finish() {
 	r.finished = true
 	if r.final != nil {
-		r.emit(r.final, event.LastRow)
-		r.final = nil
+		r.settle(event.LastRow)
 		return
 	}
+	r.tellComplete()
 	r.commit()
 }
 
@@ -64,6 +81,7 @@ func (r *Reader) finish() {
 // durable with them.
 func (r *Reader) emit(b *batch, last event.Snapshot) {
 	t := b.part.table
+	r.tellBegin(b.part)
 	first := event.AnyRow
 	if !t.begun {
 		first = event.FirstOfTable
@@ -126,6 +144,8 @@ func (r *Reader) wrote(b *batch) {
 	rows := *r.now
 	rows.Rows += int64(b.count)
 	r.now = &rows
+	b.part.rows += int64(b.count)
+	b.part.table.rows += int64(b.count)
 	if b.end {
 		if !t.keyed && !r.cfg.Repeats {
 			r.partial--
@@ -142,8 +162,10 @@ func (r *Reader) wrote(b *batch) {
 
 // read notes that a part was read to its end.
 func (r *Reader) read(p *part) {
+	r.tellBegin(p)
 	p.view = r.view()
 	r.note(p.table)
+	r.tellEnd(p)
 	r.commit()
 }
 
@@ -161,7 +183,7 @@ func (r *Reader) note(t *table) {
 			continue
 		}
 		if parts := t.progress(r.view()); len(parts) != 1 || parts[0].View != 0 {
-			now.Tables = append(now.Tables, &event.TableProgress{ID: p.ID, Parts: parts})
+			now.Tables = append(now.Tables, &event.TableProgress{ID: p.ID, Parts: parts, Rows: t.rows})
 		}
 	}
 	r.now = &now

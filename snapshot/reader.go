@@ -38,6 +38,7 @@ type Config struct {
 	// Repeats has rows of tables without a key become durable before the last one
 	// is; after a crash all of them come again.
 	Repeats bool
+	Notices *Notices // nil has nothing told
 }
 
 // Table is one table to copy.
@@ -49,8 +50,11 @@ type Table struct {
 	Window *Touched
 }
 
-// Reader copies tables. It is a source of items: Rows with the operation Read, and
-// Commits behind which the progress can be made durable. Its end is io.EOF.
+// Reader copies tables. It is a source of items: Rows with the operation Read,
+// Commits behind which the progress can be made durable, and where they are wanted
+// Notifications: what is told of a table's end stands with that end before a Commit,
+// and that everything was copied before the first one whose progress says so. Its end
+// is io.EOF.
 type Reader struct {
 	cfg     Config
 	work    work
@@ -63,9 +67,11 @@ type Reader struct {
 	// Owned by the goroutine that calls Next.
 	ready    []event.Item
 	now      *event.Progress
-	final    *batch // the end of a table that may be the last one with rows
-	partial  int    // tables without a key of which some rows were yielded
+	final    *batch   // the end of a table that may be the last one with rows
+	behind   []*batch // of tables without rows behind that one
+	partial  int      // tables without a key of which some rows were yielded
 	finished bool
+	told     bool // that everything was copied
 }
 
 // Open begins to read. It returns at once; ctx bounds the reading.
@@ -78,6 +84,7 @@ func Open(ctx context.Context, cfg Config) (*Reader, error) {
 	for _, t := range cfg.Tables {
 		r.gauge.status.Expected += t.Rows
 	}
+	r.tellGone()
 	ctx, r.cancel = context.WithCancel(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	begun := time.Now()

@@ -28,6 +28,9 @@ type table struct {
 	open  int    // parts that were not read to their end
 	begun bool   // rows were yielded
 	held  *batch // the newest one
+	told  bool   // that it begins
+	rows  int64  // yielded, by earlier sessions too
+	ended int64  // of these, rows of parts that were read to their end
 }
 
 // part is the rows whose keys lie behind one and up to another.
@@ -37,6 +40,9 @@ type part struct {
 	taken     bool
 	cursor    Key // the last key that was yielded
 	view      int // in which it was read to its end, or event.Unread
+
+	told bool  // that it begins
+	rows int64 // yielded
 }
 
 // batch is rows of one part in a row, as packets.
@@ -109,7 +115,8 @@ func (t *table) resume(p *event.TableProgress) {
 		t.parts = append(t.parts, next)
 		after = read.To
 	}
-	t.begun = len(t.parts) > 1
+	t.begun = p.Begun()
+	t.told, t.rows, t.ended = t.begun, p.Rows, p.Rows
 }
 
 // claim waits for a part that nobody has, and returns nil when there is none. The

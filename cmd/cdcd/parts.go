@@ -43,6 +43,8 @@ func (n nodePart) Status() any { return n.Node.Status() }
 
 type connectorPart struct{ connector.Run }
 
+var _ api.Notifier = connectorPart{}
+
 // Ready returns why the connector does not stream.
 func (c connectorPart) Ready() error { return c.Run.Ready() }
 
@@ -65,6 +67,11 @@ func (c connectorPart) Status() any {
 		Position string          `json:"position"`
 		Snapshot *snapshotStatus `json:"snapshot,omitempty"`
 	}{s.Phase, c.Generation, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String(), snapshotOf(s.Copy)}
+}
+
+// Notifications returns the last ones of this process.
+func (c connectorPart) Notifications() any {
+	return append([]connector.Notified{}, c.Run.Notifications...)
 }
 
 // snapshotStatus is how far the copy of existing rows is.

@@ -90,8 +90,8 @@ func signals() []Definition {
 		supported("signal.file", Text, "file-signals.txt").note("on the node that runs the connector"),
 		ignored("signal.emit.failure.max.retries", Int, "0", "cdcd tries again by its own rule"),
 		ignored("signal.emit.failure.backoff.ms", Millis, "10000", "cdcd tries again by its own rule"),
-		warned("notification.enabled.channels", List, "", "notifications are not sent"),
-		ignored("notification.sink.topic.name", Text, "", "notifications are not sent"),
+		supported("notification.enabled.channels", List, "").note("`sink`, `log` and `jmx`. There is no JMX: `GET /connectors/<name>/notifications` has the last ones instead"),
+		supported("notification.sink.topic.name", Text, "").note("required with the channel `sink`"),
 	}
 }
 

@@ -59,7 +59,7 @@ func liveCase(t *testing.T, c *golden.Case, server *mysqltest.Server, kafka *kaf
 	d.Ready()
 	executeFile(t, conn, c, "run.sql")
 
-	want := c.Happened(append(c.Data(), c.Transactions()...))
+	want := c.Happened(slices.Concat(c.Data(), c.Transactions(), c.Notifications()))
 	if name != "maria_types" && name != "maria_basic" { // which were recorded beside another database
 		want = append(want, c.Topic(props["topic.prefix"])...)
 	}

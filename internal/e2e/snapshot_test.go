@@ -56,7 +56,7 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 	writing := make(chan error, 1)
 	go func() { writing <- w.run(ctx, 1<<30) }()
 
-	d := newDaemon(t, kafka.Bootstrap(), properties(server, map[string]string{"snapshot.mode": "initial", "snapshot.max.threads": "2"}))
+	d := newDaemon(t, kafka.Bootstrap(), properties(server, with(notified, "snapshot.mode", "initial", "snapshot.max.threads", "2")))
 	d.discreet()
 	const copying = "copying the rows that are there"
 	for n := range kills {
@@ -76,6 +76,7 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 		t.Fatal(err)
 	}
 	w.complete(t, d, kafka)
+	checkNotified(t, kafka, w)
 }
 
 // complete waits for everything that the workload did, and checks that nothing of it

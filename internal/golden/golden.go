@@ -186,6 +186,9 @@ func (c *Case) Binlogs() ([]string, error) {
 // Transactions returns the records of the transaction topic.
 func (c *Case) Transactions() []Record { return c.Topic(c.Config["topic.prefix"] + ".transaction") }
 
+// Notifications returns the records of the notification topic.
+func (c *Case) Notifications() []Record { return c.Topic(c.Config["notification.sink.topic.name"]) }
+
 // Topic returns the records of one topic.
 func (c *Case) Topic(name string) []Record {
 	var out []Record
@@ -210,7 +213,7 @@ func (c *Case) Happened(records []Record) []Record {
 // returns.
 func (c *Case) Data() []Record {
 	prefix := c.Config["topic.prefix"]
-	others := []string{prefix, prefix + ".transaction", c.Config["schema.history.internal.kafka.topic"]}
+	others := []string{prefix, prefix + ".transaction", c.Config["schema.history.internal.kafka.topic"], c.Config["notification.sink.topic.name"]}
 	kept := filepath.Base(filepath.Dir(c.Dir)) == "parity"
 	var out []Record
 	for _, r := range c.Records {

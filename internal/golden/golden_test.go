@@ -60,3 +60,30 @@ func TestDiff_SeesDifferences(t *testing.T) {
 	f(Mask{Live: true}, replace(`"pos":1`, `"pos":2`), "value differs")
 	f(Mask{Live: true, MariaDB: true}, replace(`"pos":1`, `"pos":2`), "")
 }
+
+// Ids of notifications are masked where they were drawn, and not those of signals.
+func TestDiff_Notifications(t *testing.T) {
+	c, err := Load("incr_snapshot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := func(record int, old, with string, differs bool) {
+		t.Helper()
+		got := c.Notifications()
+		r := &got[record]
+		key, value := strings.ReplaceAll(*r.Key, old, with), strings.ReplaceAll(*r.Value, old, with)
+		if value == *r.Value {
+			t.Fatalf("no %q in %s", old, value)
+		}
+		r.Key, r.Value = &key, &value
+		if d := (Mask{}).Diff(c.Notifications(), got); (d != "") != differs {
+			t.Errorf("%s for %s: %q", with, old, d)
+		}
+	}
+	f(0, "4a4332e0-4092-4d32-b7bf-1f743646a86d", "00000000-4092-4d32-b7bf-1f743646a86d", false)
+	f(0, "4a4332e0-4092-4d32-b7bf-1f743646a86d", "sig-1", true)
+	f(2, "sig-1", "sig-2", true)
+	f(2, `"timestamp":1795402720721`, `"timestamp":1`, false)
+	f(3, `"last_processed_key":"3"`, `"last_processed_key":"4"`, true)
+	f(3, `"connector_name":"g_incr_snapshot","maximum_key":"100"`, `"maximum_key":"100","connector_name":"g_incr_snapshot"`, false)
+}

@@ -7,6 +7,8 @@ type node struct {
 	kind     string // Connect's type: int32, string, struct, …
 	fields   []node // of a struct
 	items    *node  // of an array
+	keys     *node  // of a map
+	values   *node  // of a map
 	optional bool
 	name     string
 	version  int
@@ -63,6 +65,10 @@ func (n node) appendMembers(dst []byte) []byte {
 	if n.items != nil {
 		dst = append(dst, `,"items":`...)
 		return n.items.appendJSON(dst)
+	}
+	if n.kind == "map" {
+		dst = n.keys.appendJSON(append(dst, `,"keys":`...))
+		return n.values.appendJSON(append(dst, `,"values":`...))
 	}
 	if n.kind != "struct" {
 		return dst

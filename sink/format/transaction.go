@@ -1,11 +1,9 @@
 package format
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
-	"unicode/utf16"
 
 	"cdcd/event"
 	"cdcd/schema"
@@ -138,41 +136,6 @@ func hashOrder(tables []event.TableCount) []event.TableCount {
 	out := slices.DeleteFunc(slices.Clone(tables), func(t event.TableCount) bool { return t.Events == 0 })
 	sortByHash(out, grown(len(out)), func(t event.TableCount) string { return t.Table.String() })
 	return out
-}
-
-// HashSetCopy is the order of a java.util.HashSet that was made of another one, to
-// which the names were added.
-func HashSetCopy(names []string) []string {
-	out := slices.Clone(names)
-	same := func(s string) string { return s }
-	sortByHash(out, grown(len(out)), same)
-	capacity := uint32(16)
-	for capacity < uint32(len(out)*4/3+1) {
-		capacity *= 2
-	}
-	sortByHash(out, capacity, same)
-	return out
-}
-
-// grown is the capacity of a java.util.HashMap to which n entries were added.
-func grown(n int) uint32 {
-	capacity := uint32(16)
-	for uint32(n)*4 > capacity*3 {
-		capacity *= 2
-	}
-	return capacity
-}
-
-// sortByHash orders entries by their bucket; within one the first stays first.
-func sortByHash[T any](entries []T, capacity uint32, name func(T) string) {
-	bucket := func(t T) uint32 {
-		h := uint32(0)
-		for _, u := range utf16.Encode([]rune(name(t))) {
-			h = 31*h + uint32(u)
-		}
-		return (h ^ h>>16) & (capacity - 1)
-	}
-	slices.SortStableFunc(entries, func(a, b T) int { return cmp.Compare(bucket(a), bucket(b)) })
 }
 
 // Take appends the records from..to-1 of src, which are changes of one table.

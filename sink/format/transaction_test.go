@@ -39,6 +39,27 @@ func TestHashOrder(t *testing.T) {
 	f("")
 }
 
+// Names in collections that were made of others.
+// Source: java.util.HashSet and ConcurrentHashMap on OpenJDK 17.
+func TestJavaOrders(t *testing.T) {
+	f := func(order func([]string) []string, n int, want string) {
+		t.Helper()
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("shop.t%d", i))
+		}
+		got := strings.ReplaceAll(strings.Join(order(names), " "), "shop.t", "")
+		if got != want {
+			t.Errorf("%d names: got %s, want %s", n, got, want)
+		}
+	}
+	f(HashSetOf, 12, "0 1 10 2 3 11 8 9 4 5 6 7")
+	f(HashSetOf, 24, "0 1 10 2 3 13 14 11 12 8 9 4 5 6 7 20 21 22 23 17 18 15 16 19")
+	f(ConcurrentOrder, 12, "0 1 10 2 3 11 8 9 4 5 6 7")
+	f(ConcurrentOrder, 24, "0 10 1 2 3 13 14 11 12 8 9 4 5 6 7 20 21 22 23 17 18 15 16 19")
+	f(ConcurrentOrder, 0, "")
+}
+
 // A batch is written anew with blocks, and what has none keeps its bytes.
 func TestTake_SharesTheTombstonesKey(t *testing.T) {
 	var src, dst Batch

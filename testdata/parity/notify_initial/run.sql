@@ -1,0 +1,1 @@
+INSERT INTO notify_initial.a VALUES (100,'streamed');
