@@ -14,10 +14,10 @@ import (
 func (d *daemon) parts() map[string]api.Part {
 	out := map[string]api.Part{"cluster": nodePart{d.node, d.submitted.Load()}}
 	for _, name := range d.node.Awaited() {
-		out["connector "+name] = connectorPart{connector.Run{Status: connector.Status{Phase: connector.Starting}, LagSeconds: -1}}
+		out[connectorPrefix+name] = connectorPart{connector.Run{Status: connector.Status{Phase: connector.Starting}, LagSeconds: -1}}
 	}
 	for _, r := range d.runner.manager.Runs() {
-		out["connector "+r.Name] = connectorPart{r}
+		out[connectorPrefix+r.Name] = connectorPart{r}
 	}
 	return out
 }
