@@ -125,14 +125,25 @@ func layOutIn(rows []pictureRow, columns, detail int) (lines []string, fits bool
 	for _, r := range rows {
 		line := r.name + strings.Repeat(" ", names-wide(r.name))
 		if bar >= leastBar && detail < 3 {
-			line += "  [" + strings.Repeat("#", bar*r.share/100) + strings.Repeat(".", bar-bar*r.share/100) + "]"
+			line += r.bar(bar)
 		}
-		for i, c := range r.cells(detail) {
-			line += strings.Repeat(" ", 2+widths[i]-wide(c)) + c
-		}
-		lines = append(lines, cut(strings.TrimRight(line, " "), columns))
+		lines = append(lines, cut(strings.TrimRight(line+aligned(r.cells(detail), widths), " "), columns))
 	}
 	return lines, bar >= leastBar || detail == 3 && names+total <= columns
+}
+
+func (r pictureRow) bar(columns int) string {
+	full := columns * min(max(r.share, 0), 100) / 100 // a node of another version may say anything
+	return "  [" + strings.Repeat("#", full) + strings.Repeat(".", columns-full) + "]"
+}
+
+// aligned puts cells one behind the other, each at the right of its column.
+func aligned(cells []string, widths []int) string {
+	var line strings.Builder
+	for i, c := range cells {
+		line.WriteString(strings.Repeat(" ", 2+widths[i]-wide(c)) + c)
+	}
+	return line.String()
 }
 
 // summary is the one line that stays of a copy.
