@@ -28,6 +28,8 @@ type Status struct {
 	Tables    int // that were to be copied
 	Remaining int // of these, not read to their end
 	Of        []TableStatus
+
+	earlier int64 // rows that other processes have copied
 }
 
 // TableStatus is how far the copy of one table has come. What was read of it counts
@@ -96,8 +98,9 @@ func newGauge(cfg Config) *gauge {
 	now := time.Now()
 	g := &gauge{status: Status{Count: Count{Began: cfg.Before.Began}, Remaining: len(cfg.Tables), Of: slices.Clone(cfg.Before.Of)}, index: map[schema.ID]int{}}
 	s := &g.status
+	s.earlier = cfg.Before.earlier
 	if s.Began.IsZero() {
-		s.Began = now
+		s.Began, s.earlier = now, cfg.Progress.Rows
 	}
 	for i := range s.Of {
 		of := &s.Of[i]
@@ -107,8 +110,20 @@ func newGauge(cfg Config) *gauge {
 		}
 	}
 	g.add(cfg)
+	g.forget(g.look().Rows - (cfg.Progress.Rows - s.earlier))
 	s.Tables = len(s.Of)
 	return g
+}
+
+// forget takes away rows that were read and did not become durable: they come again.
+func (g *gauge) forget(rows int64) {
+	for i := range g.status.Of {
+		of := &g.status.Of[i]
+		if n := min(rows, of.Rows); n > 0 && !of.Complete {
+			of.Bytes -= int64(float64(of.Bytes) * float64(n) / float64(of.Rows))
+			of.Rows, rows = of.Rows-n, rows-n
+		}
+	}
 }
 
 // add takes over the tables that are left. Rows of one of which nothing became durable

@@ -15,9 +15,10 @@ var (
 	someKey              = []event.Part{{To: []string{"7"}, View: 0}, {View: event.Unread}}
 )
 
-// leftOver is a configuration for tables of which some rows are durable, or none.
-func leftOver(before Status, tables ...*event.TableProgress) Config {
-	cfg := Config{Before: before, Progress: &event.Progress{Tables: tables}}
+// leftOver is a configuration for tables of which some rows are durable, or none; durable
+// are those of all tables.
+func leftOver(before Status, durable int64, tables ...*event.TableProgress) Config {
+	cfg := Config{Before: before, Progress: &event.Progress{Rows: durable, Tables: tables}}
 	for _, p := range tables {
 		cfg.Tables = append(cfg.Tables, Table{Table: &schema.Table{ID: p.ID}, Rows: 1000})
 	}
@@ -27,7 +28,7 @@ func leftOver(before Status, tables ...*event.TableProgress) Config {
 // TestStatus_GoesOnInTheNextView: a view that is renewed does not set back how far the
 // copy is, but for rows that are copied again.
 func TestStatus_GoesOnInTheNextView(t *testing.T) {
-	g := newGauge(leftOver(Status{}, &event.TableProgress{ID: first}, &event.TableProgress{ID: second}, &event.TableProgress{ID: third}))
+	g := newGauge(leftOver(Status{}, 40, &event.TableProgress{ID: first}, &event.TableProgress{ID: second}, &event.TableProgress{ID: third}))
 	began := time.Now().Add(-time.Hour)
 	g.update(func(s *Status) { s.Began, s.Remaining = began, 2 })
 	g.table(first, func(s *TableStatus) {
@@ -49,15 +50,15 @@ func TestStatus_GoesOnInTheNextView(t *testing.T) {
 		}
 	}
 	whole := TableStatus{ID: first, Count: before.Of[0].Count}
-	half := TableStatus{ID: second, Count: Count{Began: began, Rows: 1200, Bytes: 12000, Expected: 1200}}
+	half := TableStatus{ID: second, Count: Count{Began: began, Rows: 900, Bytes: 9000, Expected: 1000}} // 300 of its rows come again
 	none := TableStatus{ID: third, Count: Count{Expected: 1000}}
 
-	g = newGauge(leftOver(before, &event.TableProgress{ID: second, Parts: someKey}, &event.TableProgress{ID: third}))
+	g = newGauge(leftOver(before, 40+500+900, &event.TableProgress{ID: second, Parts: someKey}, &event.TableProgress{ID: third}))
 	f(g.look(), whole, half, none)
-	if s := g.look(); s.Remaining != 2 || s.Rows != 1700 {
+	if s := g.look(); s.Remaining != 2 || s.Rows != 1400 {
 		t.Errorf("in all %+v", s)
 	}
-	g = newGauge(leftOver(before, &event.TableProgress{ID: third})) // the second one was emptied
+	g = newGauge(leftOver(before, 40+500+900, &event.TableProgress{ID: third})) // the second one was emptied
 	s := g.look()
 	if dropped := s.Of[1]; !dropped.Complete || dropped.Ended.IsZero() || dropped.Share() != 1 || s.Remaining != 1 {
 		t.Errorf("what the stream brings: %+v", dropped)
