@@ -96,14 +96,14 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 		Sessions: b.copy.sources(), Tables: b.copy.tables, Progress: b.copy.progress,
 		Position: b.state.Position, Place: b.copy.low.Position, Renew: c.renewal(),
 		Same: b.copy.same, Rows: c.cfg.Snapshot.FetchSize,
-		Repeats: c.cfg.Snapshot.Keyless == KeylessAtLeastOnce,
+		Repeats: c.cfg.Snapshot.Keyless == KeylessAtLeastOnce, Before: c.copiedBefore(b.copy.progress),
 		Notices: c.notices(b),
 	})
 	if err != nil {
 		return err
 	}
 	c.copy.Store(reader)
-	c.deps.Metrics.copies(newCopyMetrics(c.cfg.Format.Connector, c.cfg.Format.TopicPrefix, c.cfg.MetricTags, reader.Status))
+	c.deps.Metrics.copies(newCopyMetrics(c.cfg, reader.Status, b.copy.lock != nil))
 	p := c.pipeline(reader, b, out)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, b.state })
 	c.deps.Logger.Info("copying the rows that are there", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.copy.tables)))
@@ -118,6 +118,17 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 	}
 	c.deps.Logger.Info("copied the rows that were there", zap.Int64("rows", b.state.Snapshot.Rows), zap.Duration("took", reader.Status().Took()))
 	return nil
+}
+
+// copiedBefore is how far this process has come with the copy that is gone on with, in
+// the zero Status where it has nothing of it.
+func (c *Connector) copiedBefore(p *event.Progress) snapshot.Status {
+	if r := c.copy.Load(); r != nil && p.Rows > 0 {
+		if s := r.Status(); !s.Complete {
+			return s
+		}
+	}
+	return snapshot.Status{}
 }
 
 // tellEvery is how often the log says how far a copy is.

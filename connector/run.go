@@ -269,6 +269,9 @@ func (c *Connector) session(ctx context.Context) error {
 	if err := c.checkMasks(c.json, begin.tracker.Tables()); err != nil {
 		return err
 	}
+	if begin.copy == nil && c.copy.Load() == nil {
+		c.deps.Metrics.copies(newCopyMetrics(c.cfg, noCopy, false))
+	}
 	if begin.copy != nil {
 		if err := errors.Join(c.copyRows(ctx, begin, out), pause(ctx, c.cfg.Snapshot.StreamDelay)); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 // there are others, or none: until then tables without rows wait behind it, too, so
 // that tables end in order.
 func (r *Reader) arrive(b *batch) {
+	r.arrived(b)
 	t := b.part.table
 	if r.final != nil {
 		if b.count == 0 && t.held == nil {
@@ -56,7 +57,7 @@ func (r *Reader) settle(last event.Snapshot) {
 func (r *Reader) complete(t *table) {
 	held := t.held
 	t.held = nil
-	r.gauge.update(func(s *Status) { s.Remaining-- })
+	r.readOut(t)
 	switch {
 	case held == nil:
 	case !t.keyed && !r.work.exhausted():

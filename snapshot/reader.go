@@ -39,6 +39,9 @@ type Config struct {
 	// is; after a crash all of them come again.
 	Repeats bool
 	Notices *Notices // nil has nothing told
+	// Before is how far earlier views of this process have come with the same copy; the
+	// zero Status for none.
+	Before Status
 }
 
 // Table is one table to copy.
@@ -59,7 +62,7 @@ type Reader struct {
 	cfg     Config
 	work    work
 	batches chan *batch
-	gauge   gauge
+	gauge   *gauge
 	cancel  context.CancelFunc
 	ended   sync.WaitGroup
 	err     error // of the sessions, once batches is closed
@@ -76,13 +79,9 @@ type Reader struct {
 
 // Open begins to read. It returns at once; ctx bounds the reading.
 func Open(ctx context.Context, cfg Config) (*Reader, error) {
-	r := &Reader{cfg: cfg, now: cfg.Progress, batches: make(chan *batch, len(cfg.Sessions))}
+	r := &Reader{cfg: cfg, now: cfg.Progress, batches: make(chan *batch, len(cfg.Sessions)), gauge: newGauge(cfg)}
 	if err := r.work.prepare(cfg); err != nil {
 		return nil, err
-	}
-	r.gauge.status = Status{Began: time.Now(), Tables: len(cfg.Tables), Remaining: len(cfg.Tables), Read: map[schema.ID]int64{}}
-	for _, t := range cfg.Tables {
-		r.gauge.status.Expected += t.Rows
 	}
 	r.tellGone()
 	ctx, r.cancel = context.WithCancel(ctx)

@@ -60,6 +60,7 @@ func (w *worker) plan(ctx context.Context, t *table) error {
 		if err := w.divide(ctx, t); err != nil {
 			return err
 		}
+		w.reader.divided(t)
 		t.create = create
 		return nil
 	})

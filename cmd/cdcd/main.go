@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(runCommand(), tailCommand(), devCommand(), clusterCommand(), connectorsCommand(), offsetsCommand(), schemaCommand(), versionCommand())
+	root.AddCommand(runCommand(), tailCommand(), devCommand(), clusterCommand(), connectorsCommand(), statusCommand(), offsetsCommand(), schemaCommand(), versionCommand())
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

@@ -2,12 +2,10 @@ package main
 
 import (
 	"errors"
-	"math"
 
 	"cdcd/api"
 	"cdcd/cluster"
 	"cdcd/connector"
-	"cdcd/snapshot"
 )
 
 // parts is what /readyz asks and /status shows of this node, by name: the
@@ -16,10 +14,10 @@ import (
 func (d *daemon) parts() map[string]api.Part {
 	out := map[string]api.Part{"cluster": nodePart{d.node, d.submitted.Load()}}
 	for _, name := range d.node.Awaited() {
-		out["connector "+name] = connectorPart{connector.Run{Status: connector.Status{Phase: connector.Starting}}}
+		out[connectorPrefix+name] = connectorPart{connector.Run{Status: connector.Status{Phase: connector.Starting}, LagSeconds: -1}}
 	}
 	for _, r := range d.runner.manager.Runs() {
-		out["connector "+r.Name] = connectorPart{r}
+		out[connectorPrefix+r.Name] = connectorPart{r}
 	}
 	return out
 }
@@ -48,6 +46,20 @@ var _ api.Notifier = connectorPart{}
 // Ready returns why the connector does not stream.
 func (c connectorPart) Ready() error { return c.Run.Ready() }
 
+// connectorStatus is what /status says of a connector that runs on the node.
+type connectorStatus struct {
+	Phase    connector.Phase `json:"phase"`
+	Gen      uint64          `json:"generation"`
+	Error    string          `json:"error,omitempty"`
+	Source   string          `json:"source,omitempty"`
+	Sink     string          `json:"sink,omitempty"`
+	N        uint64          `json:"n"`
+	Position string          `json:"position"`
+	// LagSeconds is the age of the last event read, -1 while none is.
+	LagSeconds float64       `json:"lagSeconds"`
+	Snapshot   *copyProgress `json:"snapshot,omitempty"`
+}
+
 // Status returns where the connector stands, errors as text.
 func (c connectorPart) Status() any {
 	s := c.Run.Status
@@ -57,47 +69,13 @@ func (c connectorPart) Status() any {
 		}
 		return err.Error()
 	}
-	return struct {
-		Phase    connector.Phase `json:"phase"`
-		Gen      uint64          `json:"generation"`
-		Error    string          `json:"error,omitempty"`
-		Source   string          `json:"source,omitempty"`
-		Sink     string          `json:"sink,omitempty"`
-		N        uint64          `json:"n"`
-		Position string          `json:"position"`
-		Snapshot *snapshotStatus `json:"snapshot,omitempty"`
-	}{s.Phase, c.Generation, text(s.Err), text(s.Source), text(s.Sink), s.State.N, s.State.Position.String(), snapshotOf(s.Copy)}
+	return connectorStatus{
+		Phase: s.Phase, Gen: c.Generation, Error: text(s.Err), Source: text(s.Source), Sink: text(s.Sink),
+		N: s.State.N, Position: s.State.Position.String(), LagSeconds: c.LagSeconds, Snapshot: progressOf(s.Copy),
+	}
 }
 
 // Notifications returns the last ones of this process.
 func (c connectorPart) Notifications() any {
 	return append([]connector.Notified{}, c.Run.Notifications...)
-}
-
-// snapshotStatus is how far the copy of existing rows is.
-type snapshotStatus struct {
-	Complete      bool    `json:"complete"`
-	Percent       int     `json:"percent"`
-	Rows          int64   `json:"rows"`
-	Bytes         int64   `json:"bytes"`
-	RowsPerSecond float64 `json:"rowsPerSecond"`
-	SecondsLeft   float64 `json:"secondsLeft,omitempty"`
-	Tables        int     `json:"tables"`
-	TablesLeft    int     `json:"tablesLeft"`
-	// OfTables is how many rows were copied of each table that has some.
-	OfTables map[string]int64 `json:"ofTables,omitempty"`
-}
-
-func snapshotOf(s *snapshot.Status) *snapshotStatus {
-	if s == nil {
-		return nil
-	}
-	out := &snapshotStatus{
-		Complete: s.Complete, Percent: int(100 * s.Share()), Rows: s.Rows, Bytes: s.Bytes, RowsPerSecond: math.Round(s.Speed()),
-		SecondsLeft: s.Left().Seconds(), Tables: s.Tables, TablesLeft: s.Remaining, OfTables: map[string]int64{},
-	}
-	for id, rows := range s.Read {
-		out.OfTables[id.String()] = rows
-	}
-	return out
 }

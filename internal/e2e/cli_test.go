@@ -51,6 +51,7 @@ func TestCLI_WrongFlags(t *testing.T) {
 	f("dev --tables a.b", "required flag", `"mysql"`)
 	f("tail --mysql "+url+" --tables a.b --from yesterday --format xml --max -1", "--from", "--format", "--max")
 	f("tail --mysql "+url+" --tables a.b --max few", "--max")
+	f("tail --mysql "+url+" --tables a.b --snapshot --from earliest", "--snapshot", "--from")
 	f("tail --tables a.b --mysql u:"+secretPassword+"@tcp(127.0.0.1:1)/", "mysql://user:password@host:port")
 	f("tail --tables a.b --mysql postgres://u:"+secretPassword+"@h:1", "mysql://user:password@host:port")
 	f("tail --tables a.b --mysql "+url+"?tls=true", "tls", "ssl-mode")
@@ -227,6 +228,43 @@ func TestCLI_TailFromNow(t *testing.T) {
 		return strings.Contains(out.String(), `"op":"c"`)
 	})
 	ends(t, cmd)
+}
+
+// tail --snapshot prints the rows that are there, the last one marked, and then what is
+// changed. Where stderr is no terminal the log says how far it is, and nothing else.
+func TestCLI_TailSnapshot(t *testing.T) {
+	for _, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+		t.Run(string(v), func(t *testing.T) {
+			server := mysqltest.Shared(t, v)
+			db := server.Database(t)
+			login(t, server, "cli", allGrants)
+			server.Exec(t, "CREATE TABLE "+db+".t (id INT AUTO_INCREMENT PRIMARY KEY, note TEXT)", "INSERT INTO "+db+".t VALUES (1,'a'),(2,'b'),(3,'c')")
+			args := []string{"tail", "--mysql", url(server), "--tables", db + ".t", "--snapshot", "--format", "json"}
+			cmd, out := follower(t, args...)
+			eventually(t, "the copy", func() bool { return strings.Contains(out.String(), "copied the rows that were there") })
+			eventually(t, "a change", func() bool {
+				server.Exec(t, "INSERT INTO "+db+".t (note) VALUES ('x')")
+				return strings.Contains(out.String(), `"op":"c"`)
+			})
+			ends(t, cmd)
+			if ops := opsOf(t, out.String()); !strings.HasPrefix(ops, "rrrc") || strings.Count(ops, "r") != 3 || strings.Contains(out.String(), "\x1b") {
+				t.Errorf("operations %s of\n%s", ops, out.String())
+			}
+			code, printed, errs := cdcd(t, append(args, "--max", "2")...)
+			if code != 0 || opsOf(t, printed) != "rr" {
+				t.Errorf("code %d, prints %s and says %s", code, printed, errs)
+			}
+		})
+	}
+}
+
+// opsOf are the operations of the records among lines.
+func opsOf(t *testing.T, lines string) (ops string) {
+	t.Helper()
+	for line := range strings.Lines(lines) {
+		ops += opOf(t, strings.TrimSpace(line))
+	}
+	return ops
 }
 
 // dev is a whole node with a broker in it.

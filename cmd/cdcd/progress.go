@@ -1,0 +1,58 @@
+package main
+
+import (
+	"math"
+
+	"cdcd/snapshot"
+)
+
+// progress is how far the copy of rows is: of one table, or of all. /status has it,
+// and cdcd status and cdcd tail draw it.
+type progress struct {
+	Complete bool  `json:"complete"`
+	Percent  int   `json:"percent"`
+	Rows     int64 `json:"rows"`
+	// Expected is how many rows there are, by the estimate of the server; 0 is not known.
+	Expected      int64   `json:"expected,omitempty"`
+	Bytes         int64   `json:"bytes"`
+	Seconds       float64 `json:"seconds"` // since it began
+	RowsPerSecond float64 `json:"rowsPerSecond"`
+	SecondsLeft   float64 `json:"secondsLeft,omitempty"`
+}
+
+// copyProgress is how far the copy of existing rows is.
+type copyProgress struct {
+	progress
+	Running    bool            `json:"running"`
+	Tables     int             `json:"tables"`
+	TablesLeft int             `json:"tablesLeft"`
+	OfTables   []tableProgress `json:"ofTables"` // in the order of copying
+}
+
+// tableProgress is that of one table.
+type tableProgress struct {
+	Table string `json:"table"`
+	progress
+}
+
+// progressOf is nil where nothing is copied.
+func progressOf(s *snapshot.Status) *copyProgress {
+	if s == nil {
+		return nil
+	}
+	out := &copyProgress{progress: counted(s.Count), Running: s.Ended.IsZero(), Tables: s.Tables, TablesLeft: s.Remaining, OfTables: []tableProgress{}}
+	for _, t := range s.Of {
+		out.OfTables = append(out.OfTables, tableProgress{t.ID.String(), counted(t.Count)})
+	}
+	return out
+}
+
+func counted(c snapshot.Count) progress {
+	return progress{
+		Complete: c.Complete, Percent: int(100 * c.Share()), Rows: c.Rows, Expected: c.Expected, Bytes: c.Bytes,
+		Seconds: math.Round(10*c.Took().Seconds()) / 10, RowsPerSecond: math.Round(c.Speed()), SecondsLeft: c.Left().Seconds(),
+	}
+}
+
+// begun tells whether something of it was read.
+func (p progress) begun() bool { return p.Rows > 0 || p.Complete }
