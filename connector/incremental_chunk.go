@@ -38,6 +38,9 @@ type noted struct {
 type chunkResult struct {
 	chunk *snapshot.Chunk
 	max   snapshot.Key
+	// expected is how many rows the table has, by the server's estimate; 0 where it was
+	// not asked.
+	expected int64
 	// seen tells whether a transaction was certainly seen; nil where that is not known
 	// of any.
 	seen func(noted) (bool, error)
@@ -230,7 +233,7 @@ func (e *incremental) yield(c *chunkAtWork) {
 		e.complete(c.table, 0, "EMPTY")
 		return
 	}
-	t.Max = c.result.max
+	t.Max, t.Expected = c.result.max, max(t.Expected, c.result.expected)
 	t.Rows += int64(chunk.Read())
 	if chunk.Read() > 0 {
 		t.After = chunk.Last()

@@ -241,10 +241,23 @@ func (r *chunkSessions) rows(ctx context.Context, s *Server, j chunkJob, result 
 		return errors.Join(err, snapshot.ErrChanged)
 	}
 	if result.max = j.max; j.max == nil {
-		if result.max, err = j.increment.LastKey(ctx, view); err != nil {
+		if result.max, err = j.increment.LastKey(ctx, view); err == nil {
+			result.expected, err = estimate(ctx, s, j.table.ID)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	result.chunk, err = j.increment.Chunk(ctx, view, j.after, result.max, j.rows, incrBytes)
 	return err
+}
+
+// estimate is how many rows the server takes a table to have, 0 where it does not say.
+func estimate(ctx context.Context, s *Server, id schema.ID) (int64, error) {
+	answer, err := s.Query(ctx, fmt.Sprintf("SELECT TABLE_ROWS FROM information_schema.TABLES"+
+		" WHERE TABLE_SCHEMA = CONVERT(x'%x' USING utf8mb3) AND TABLE_NAME = CONVERT(x'%x' USING utf8mb3)", id.Database, id.Name))
+	if err != nil || len(answer) != 1 {
+		return 0, err
+	}
+	return int64(number(answer[0][0].String)), nil
 }

@@ -34,6 +34,9 @@ type Incremental struct {
 	After []string `json:"after,omitempty"`
 	Max   []string `json:"max,omitempty"`
 	Rows  int64    `json:"rows,omitempty"` // copied so far
+	// Expected is how many rows there were, by the estimate of the server, when it was
+	// looked at; 0 is not known.
+	Expected int64 `json:"expected,omitempty"`
 }
 
 // Blocking is a copy for which the stream stops. It is immutable.

@@ -58,6 +58,8 @@ type connectorStatus struct {
 	// LagSeconds is the age of the last event read, -1 while none is.
 	LagSeconds float64       `json:"lagSeconds"`
 	Snapshot   *copyProgress `json:"snapshot,omitempty"`
+	// Incremental is what signals have asked for and is not copied yet.
+	Incremental *incrementProgress `json:"incrementalSnapshot,omitempty"`
 }
 
 // Status returns where the connector stands, errors as text.
@@ -72,6 +74,7 @@ func (c connectorPart) Status() any {
 	return connectorStatus{
 		Phase: s.Phase, Gen: c.Generation, Error: text(s.Err), Source: text(s.Source), Sink: text(s.Sink),
 		N: s.State.N, Position: s.State.Position.String(), LagSeconds: c.LagSeconds, Snapshot: progressOf(s.Copy),
+		Incremental: incrementOf(s.State.Signals),
 	}
 }
 

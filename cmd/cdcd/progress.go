@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"math"
+	"strconv"
 
+	"cdcd/event"
 	"cdcd/snapshot"
 )
 
@@ -52,6 +55,48 @@ func counted(c snapshot.Count) progress {
 		Complete: c.Complete, Percent: int(100 * c.Share()), Rows: c.Rows, Expected: c.Expected, Bytes: c.Bytes,
 		Seconds: math.Round(10*c.Took().Seconds()) / 10, RowsPerSecond: math.Round(c.Speed()), SecondsLeft: c.Left().Seconds(),
 	}
+}
+
+// incrementProgress is how far an incremental snapshot is.
+type incrementProgress struct {
+	Paused bool             `json:"paused"`
+	Tables []tableIncrement `json:"tables"` // those that are being copied first
+}
+
+// tableIncrement is that of one table.
+type tableIncrement struct {
+	Table    string `json:"table"`
+	Signal   string `json:"signal"`
+	Rows     int64  `json:"rows"`
+	Expected int64  `json:"expected,omitempty"` // as that of progress; not where a condition leaves rows out
+}
+
+// incrementOf is nil where nothing waits.
+func incrementOf(s *event.Signals) *incrementProgress {
+	if s == nil || len(s.Tables) == 0 {
+		return nil
+	}
+	out := &incrementProgress{Paused: s.Paused}
+	for _, t := range s.Tables {
+		next := tableIncrement{Table: t.ID.String(), Signal: t.Signal, Rows: t.Rows}
+		if t.Filter == "" {
+			next.Expected = t.Expected
+		}
+		out.Tables = append(out.Tables, next)
+	}
+	return out
+}
+
+// lines are one for each table.
+func (p *incrementProgress) lines() (lines []string) {
+	for _, t := range p.Tables {
+		line := printable(t.Table) + "  " + strconv.FormatInt(t.Rows, 10) + " rows"
+		if t.Expected > 0 {
+			line += fmt.Sprintf(", %d %%", min(99, 100*t.Rows/t.Expected))
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // begun tells whether something of it was read.

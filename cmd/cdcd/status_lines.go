@@ -40,6 +40,7 @@ func (s nodeStatus) lines(columns int) []string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Cluster.Connectors)) {
 		lines = append(lines, s.snapshot(name, columns)...)
+		lines = append(lines, s.increments(name)...)
 	}
 	return lines
 }
@@ -100,6 +101,27 @@ func (s nodeStatus) snapshot(name string, columns int) []string {
 	lines := []string{title + ":"}
 	for _, l := range picture(p, columns-2, mostTables+1) {
 		lines = append(lines, "  "+l)
+	}
+	return lines
+}
+
+// increments are the tables of an incremental snapshot, as many as there is room for.
+func (s nodeStatus) increments(name string) []string {
+	p := s.part(name).Incremental
+	if p == nil {
+		return nil
+	}
+	title := "incremental snapshot of " + printable(name)
+	if p.Paused {
+		title += ", paused"
+	}
+	lines := []string{title + ":"}
+	all := p.lines()
+	for _, l := range all[:min(len(all), mostTables)] {
+		lines = append(lines, "  "+l)
+	}
+	if more := len(all) - mostTables; more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
 	}
 	return lines
 }
