@@ -65,5 +65,5 @@ func incrementalKilled(t *testing.T, version mysqltest.Version) {
 	if err := <-writing; err != nil {
 		t.Fatal(err)
 	}
-	w.complete(t, d, kafka)
+	finish(t, d, kafka, w)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 )
@@ -77,16 +78,24 @@ func finish(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) {
 func complete(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) (duplicates int) {
 	t.Helper()
 	var tables map[string]*replay
-	d.Until(2*time.Minute, "all changes arrived", func() bool {
+	t.Cleanup(func() {
+		if t.Failed() {
+			w.explain(t, tables)
+		}
+	})
+	limit := 2 * time.Minute
+	if daemontest.Everything() {
+		limit = 15 * time.Minute
+	}
+	d.Until(limit, "all changes arrived", func() bool {
 		tables, _ = consume(t, kafka, w)
 		return w.arrived(tables)
 	})
 	w.checkTables(t, tables)
-	changes := 0
+	changes, reads := 0, 0
 	for _, r := range tables {
-		changes += r.changes
-		duplicates += r.duplicates
+		changes, reads, duplicates = changes+r.changes, reads+len(r.reads), duplicates+r.duplicates
 	}
-	t.Logf("%d changes arrived, %d of them again", changes, duplicates)
+	t.Logf("%d records arrived, %d of them of copied rows, %d again", changes, reads, duplicates)
 	return duplicates
 }
