@@ -233,6 +233,15 @@ type idleConn struct {
 	idle time.Duration
 }
 
+// SetReadDeadline has nothing to do on a connection that is closed. Told of an error
+// BinlogSyncer.Close would close it once more, beside its goroutine that still reads.
+func (c *idleConn) SetReadDeadline(t time.Time) error {
+	if err := c.Conn.SetReadDeadline(t); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
 func (c *idleConn) Read(b []byte) (int, error) {
 	if err := c.SetReadDeadline(time.Now().Add(c.idle)); err != nil {
 		return 0, err

@@ -20,8 +20,9 @@ type beginning struct {
 	tracker *schema.Tracker
 	tables  binlog.Tables // tracker, or what stands before it
 	state   event.State
-	first   bool // no session of the connector wrote before
-	anew    bool // a copy that was not complete is thrown away for this one
+	first   bool       // no session of the connector wrote before
+	anew    bool       // a copy that was not complete is thrown away for this one
+	last    *event.Txn // of the stream so far; nil when it has brought none
 
 	transcript *transcript    // of the first loading; nil where nothing is published of it
 	found      event.Position // where the binlog ended when it began

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"sync"
 	"time"
@@ -89,35 +88,59 @@ func countRows(ctx context.Context, srv *Server) (map[schema.ID]int64, error) {
 	return rows, err
 }
 
+// copyFirst copies the rows that are there before the stream begins.
+func (c *Connector) copyFirst(ctx context.Context, b *beginning, out Sink) error {
+	c.deps.Logger.Info("copying the rows that are there", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.copy.tables)))
+	b.copy.notices = c.notices(b)
+	if err := c.copyRows(ctx, b, out); err != nil {
+		return c.stuck(err, b.state.Snapshot.Rows)
+	}
+	c.deps.Logger.Info("copied the rows that were there", zap.Int64("rows", b.state.Snapshot.Rows), zap.Duration("took", c.copy.Load().Status().Took()))
+	return pause(ctx, c.cfg.Snapshot.StreamDelay)
+}
+
 // copyRows moves the rows of a view to the sink, and leaves in b the state behind
 // them.
 func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error {
 	reader, err := snapshot.Open(ctx, snapshot.Config{
 		Sessions: b.copy.sources(), Tables: b.copy.tables, Progress: b.copy.progress,
-		Position: b.state.Position, Place: b.copy.low.Position, Renew: c.renewal(),
+		Position: b.state.Position, Meta: b.copy.meta, Renew: c.renewal(),
 		Same: b.copy.same, Rows: c.cfg.Snapshot.FetchSize,
 		Repeats: c.cfg.Snapshot.Keyless == KeylessAtLeastOnce, Before: c.copiedBefore(b.copy.progress),
-		Notices: c.notices(b),
+		Notices: b.copy.notices,
 	})
 	if err != nil {
 		return err
 	}
 	c.copy.Store(reader)
 	c.deps.Metrics.copies(newCopyMetrics(c.cfg, reader.Status, b.copy.lock != nil))
-	p := c.pipeline(reader, b, out)
+	source := Source(reader)
+	if b.copy.wrap != nil {
+		source = b.copy.wrap(reader)
+	}
+	p := c.pipeline(source, b, out)
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, b.state })
-	c.deps.Logger.Info("copying the rows that are there", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.copy.tables)))
 	told := c.tellProgress(reader)
-	err = errors.Join(p.run(ctx), reader.Close())
+	err = errors.Join(p.run(ctx), source.Close())
 	told()
 	b.copy.close()
 	b.copy = nil
 	b.state = p.state
-	if !errors.Is(err, io.EOF) {
-		return c.stuck(err, b.state.Snapshot.Rows)
+	if p.ended {
+		return nil
 	}
-	c.deps.Logger.Info("copied the rows that were there", zap.Int64("rows", b.state.Snapshot.Rows), zap.Duration("took", reader.Status().Took()))
-	return nil
+	return explainSelect(err)
+}
+
+// explainSelect adds to the error of a statement that is given for a table what the
+// server has against it. Its text may quote the statement.
+func explainSelect(err error) error {
+	_, given := errors.AsType[*snapshot.SelectError](err)
+	refused, ok := errors.AsType[*mysql.MyError](err)
+	if !given || !ok {
+		return err
+	}
+	return fmt.Errorf("%w (error %d, SQL state %s)", err, refused.Code, refused.State)
 }
 
 // copiedBefore is how far this process has come with the copy that is gone on with, in
@@ -209,12 +232,8 @@ func (s viewSession) Query(ctx context.Context, statements string) ([][]sql.Null
 // resumeCopy opens a view for what is left of a copy.
 func (c *Connector) resumeCopy(ctx context.Context, srv *Server, info ServerInfo, b *beginning, history []*schema.Table) error {
 	left := func() (*uncopied, error) {
-		from := *b
-		from.tracker = newTracker(info)
-		if err := from.tracker.Restore(history, b.state.Schema); err != nil {
-			return nil, fmt.Errorf("restore table versions: %w", err)
-		}
-		return &uncopied{from: &from, progress: b.state.Snapshot}, nil
+		from, err := b.again(info, history)
+		return &uncopied{from: from, progress: b.state.Snapshot, query: c.cfg.Snapshot.Select}, err
 	}
 	var err error
 	if c.rowCounts, err = countRows(ctx, srv); err != nil {
@@ -224,13 +243,23 @@ func (c *Connector) resumeCopy(ctx context.Context, srv *Server, info ServerInfo
 	return err
 }
 
+// again is the beginning with a tracker of its own.
+func (b *beginning) again(info ServerInfo, history []*schema.Table) (*beginning, error) {
+	from := *b
+	from.tracker = newTracker(info)
+	if err := from.tracker.Restore(history, b.state.Schema); err != nil {
+		return nil, fmt.Errorf("restore table versions: %w", err)
+	}
+	return &from, nil
+}
+
 // startCopy opens the first view of a copy, for tables that were just loaded. The
 // stream begins with it.
 func (c *Connector) startCopy(ctx context.Context, srv *Server, info ServerInfo, b *beginning) (err error) {
 	if err := pause(ctx, c.cfg.Snapshot.Delay); err != nil {
 		return err
 	}
-	left := &uncopied{from: b, loaded: true}
+	left := &uncopied{from: b, loaded: true, query: c.cfg.Snapshot.Select}
 	if left.progress, err = c.toCopy(ctx, srv, info, b.tracker); err != nil {
 		return err
 	}

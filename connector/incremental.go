@@ -37,6 +37,7 @@ type incremental struct {
 	news chan func() error // what others have done, to be taken in between transactions
 
 	signals *event.Signals
+	blocked int              // blocking snapshots that wait already
 	dirty   bool             // it was changed since the last Commit
 	at      event.Commit     // the last boundary
 	place   event.Position   // how far the binlog was read: its file and offset
@@ -116,6 +117,7 @@ func newIncremental(ctx context.Context, stream Source, cfg incrementalConfig, i
 	if e.signals == nil {
 		e.signals = &event.Signals{}
 	}
+	e.blocked = len(e.signals.Blocking)
 	ctx, cancel := context.WithCancel(ctx)
 	var listening sync.WaitGroup
 	listening.Go(func() { e.listen(ctx) })
@@ -214,7 +216,7 @@ func (e *incremental) between(ctx context.Context) error {
 	}
 	e.begin(ctx)
 	if !e.dirty {
-		if len(e.signals.Blocking) > 0 {
+		if len(e.signals.Blocking) > e.blocked {
 			return errBlocking
 		}
 		return nil

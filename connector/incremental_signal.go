@@ -117,6 +117,9 @@ func (e *incremental) execute(id string, a signal.Execute) {
 	}
 	if a.Blocking {
 		b := &event.Blocking{Signal: id}
+		if t := e.meta.Txn; t != nil {
+			b.GTID, b.Thread = t.GTID, t.Thread
+		}
 		for _, t := range tables {
 			b.Tables = append(b.Tables, event.BlockingTable{ID: t, Select: a.Filter(t.String())})
 		}

@@ -35,6 +35,8 @@ type pipeline struct {
 	state event.State // the last boundary pushed
 	rows  int         // captured row events in the open transaction
 	txn   *event.Txn  // the open transaction, where it is counted
+	last  *event.Txn  // the last one that came
+	ended bool        // the source ended, and all of it was handed on up to state
 
 	ids           bool           // records carry the ids of their rows
 	counted       *counted       // transactions are counted; nil where they are not
@@ -82,6 +84,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	p.ended = end != nil
 	return end
 }
 
@@ -109,6 +112,7 @@ func (p *pipeline) accept(ctx context.Context, item event.Item) error {
 	case event.Begin:
 		return p.begin(ctx, i)
 	case event.DDL:
+		p.last = i.Meta.Txn
 		if err := p.changed(ctx, i); err != nil {
 			return err
 		}
@@ -183,6 +187,7 @@ func (p *pipeline) plan(t *schema.Table) (format.Plan, error) {
 
 // begin opens a transaction. Debezium knows no transaction of an XA branch.
 func (p *pipeline) begin(ctx context.Context, b event.Begin) error {
+	p.last = b.Txn
 	if p.counted == nil || b.Branch {
 		return nil
 	}

@@ -273,22 +273,36 @@ func (c *Connector) session(ctx context.Context) error {
 		c.deps.Metrics.copies(newCopyMetrics(c.cfg, noCopy, false))
 	}
 	if begin.copy != nil {
-		if err := errors.Join(c.copyRows(ctx, begin, out), pause(ctx, c.cfg.Snapshot.StreamDelay)); err != nil {
+		if err := c.copyFirst(ctx, begin, out); err != nil {
 			return err
 		}
 	}
 	if !c.cfg.Snapshot.Streams() {
 		return c.rest(ctx, begin, out)
 	}
-	return c.stream(ctx, srv, info, begin, out)
+	return c.follow(ctx, srv, info, begin, out)
 }
 
-// stream moves changes from the source to the sink until something ends it.
-func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, begin *beginning, out Sink) error {
+// follow streams, and stops for the copies that signals ask for.
+func (c *Connector) follow(ctx context.Context, srv *Server, info ServerInfo, begin *beginning, out Sink) error {
+	for {
+		if err := c.copyAsked(ctx, begin, out); err != nil {
+			return err
+		}
+		c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
+		if err := c.stream(ctx, srv, info, begin, out, nil); !errors.Is(err, errBlocking) {
+			return err
+		}
+	}
+}
+
+// stream moves changes from the source to the sink until something ends it. Behind an
+// errBlocking, and an errThere, begin is behind them. Nil ends the source nowhere.
+func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, begin *beginning, out Sink, end *upTo) error {
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
-	tailer, err := binlog.Open(ctx, c.tail(begin))
+	tailer, err := binlog.Open(ctx, end.tail(c.tail(begin)))
 	if err != nil {
 		return c.withRemains(ctx, err)
 	}
@@ -296,18 +310,21 @@ func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, be
 	if err != nil {
 		return errors.Join(err, source.Close())
 	}
-	p := c.pipeline(source, begin, out)
+	p := c.pipeline(end.of(source), begin, out)
 	p.counted = newCounted(c.cfg.TransactionTopic, c.json)
 	p.beats = c.heartbeats(begin, c.json)
 	p.changes = newSchemaChanges(c.cfg, c.json)
 	p.leaveOut = c.leaveOut()
 	c.update(func(s *Status) { s.Phase, s.Err, s.State = Running, nil, begin.state })
-	c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
 	endChannels := c.runChannels(ctx, begin.state.Signals)
 	err = errors.Join(c.withRemains(ctx, p.run(ctx)), source.Close())
 	endChannels()
 	if moved, ok := errors.AsType[*movedError](err); ok {
 		return c.move(ctx, srv, info, out, p.state, moved)
+	}
+	if p.ended && (errors.Is(err, errBlocking) || errors.Is(err, errThere)) {
+		begin.state, begin.first = p.state, false
+		begin.last = cmp.Or(p.last, begin.last)
 	}
 	return err
 }

@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"cdcd/event"
 	"cdcd/schema"
 	"cdcd/sink/format"
+	"cdcd/snapshot"
 )
 
 // transcript keeps what a server answers about the definitions of tables.
@@ -66,12 +68,7 @@ func (c *Connector) publishFound(ctx context.Context, b *beginning, out Sink) er
 // Source: BinlogSnapshotChangeEventSource.readTableStructure.
 func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) string, at event.Position, marker event.Snapshot) (out []format.SchemaChange) {
 	meta := &event.Meta{File: at.File, Pos: at.Offset, Micros: time.Now().UnixMicro(), Snapshot: event.AnyRow}
-	add := func(p part) {
-		group := []part{p}
-		sourced(group)
-		group[0].Meta = meta
-		out = append(out, group[0].SchemaChange)
-	}
+	add := func(p part) { out = append(out, p.at(meta)) }
 	defaults := map[string]*schema.Table{}
 	var tables []*schema.Table
 	for _, t := range versions {
@@ -85,7 +82,7 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 	server := defaults[""]
 	add(newPart(fmt.Sprintf("SET character_set_server=%s, collation_server=%s", server.Charset, server.Collation), "", schema.ID{}, nil))
 	for _, t := range tables {
-		add(newPart("DROP TABLE IF EXISTS "+schema.Backquoted(t.ID), "DROP", t.ID, nil))
+		add(dropped(t))
 	}
 	for _, database := range databases(tables) {
 		id := schema.ID{Database: database}
@@ -98,7 +95,7 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 		add(newPart("USE "+name, "", id, nil))
 		for _, t := range tables {
 			if t.ID.Database == database {
-				add(newPart(s.bare(text(t.ID)), "CREATE", t.ID, t))
+				add(s.created(t, text(t.ID)))
 			}
 		}
 	}
@@ -106,6 +103,58 @@ func (s *schemaChanges) found(versions []*schema.Table, text func(schema.ID) str
 	last.Snapshot = marker
 	out[len(out)-1].Meta = &last
 	return out
+}
+
+// at is the record of a part alone.
+func (p part) at(meta *event.Meta) format.SchemaChange {
+	group := []part{p}
+	sourced(group)
+	group[0].Meta = meta
+	return group[0].SchemaChange
+}
+
+func dropped(t *schema.Table) part {
+	return newPart("DROP TABLE IF EXISTS "+schema.Backquoted(t.ID), "DROP", t.ID, nil)
+}
+
+func (s *schemaChanges) created(t *schema.Table, create string) part {
+	return newPart(s.bare(create), "CREATE", t.ID, t)
+}
+
+// publishAgain publishes the tables of a blocking snapshot, before its rows and in one
+// Kafka transaction with the first of them.
+// Source: BinlogSnapshotChangeEventSource.readTableStructure, for a task on demand.
+func (c *Connector) publishAgain(ctx context.Context, b *beginning, out Sink) error {
+	s := newSchemaChanges(c.cfg, c.json)
+	if s == nil {
+		return nil
+	}
+	meta := &event.Meta{File: b.copy.meta.File, Pos: b.copy.meta.Pos, Micros: time.Now().UnixMicro(), Snapshot: event.AnyRow}
+	var drops, creates []format.SchemaChange
+	for _, t := range b.copy.tables {
+		text, err := b.copy.create(ctx, t.Table.ID)
+		if err != nil {
+			return fmt.Errorf("publish the tables of a blocking snapshot: %w", err)
+		}
+		drops, creates = append(drops, dropped(t.Table).at(meta)), append(creates, s.created(t.Table, text).at(meta))
+	}
+	var batch format.Batch
+	for i, r := range append(drops, creates...) {
+		if err := s.printer.Append(&batch, &r, i); err != nil {
+			return err
+		}
+	}
+	return out.Append(ctx, &batch)
+}
+
+// create is the statement that makes a table, as the view sees it. The table may be
+// changed behind it.
+func (v *view) create(ctx context.Context, id schema.ID) (string, error) {
+	rows, err := viewSession{v.sessions[0]}.Query(ctx, "SAVEPOINT cdcd;"+schema.ShowCreateTable(id)+";ROLLBACK TO SAVEPOINT cdcd")
+	if err != nil || len(rows) != 1 || len(rows[0]) < 2 {
+		return "", cmp.Or(err, snapshot.ErrChanged)
+	}
+	return rows[0][1].String, nil
 }
 
 // bare is a CREATE TABLE without a comment at its end, as of partitions.

@@ -84,6 +84,10 @@ type copying struct {
 	progress *event.Progress        // the last view in it is this one
 	gone     []*event.TableProgress // tables that were to be copied, and are not any more
 	same     func(*schema.Table, string) (bool, error)
+	meta     event.Meta          // of the rows
+	end      event.Position      // behind all that is not certainly in the view; zero for nothing
+	wrap     func(Source) Source // of the rows; nil for none
+	notices  *snapshot.Notices   // nil where nobody is told
 }
 
 // uncopied is where a view has to go on: the tables as they were at a position, and
@@ -94,6 +98,10 @@ type uncopied struct {
 	// loaded tells that the tables were read from the server behind the position: a
 	// statement that changes one has them read again.
 	loaded bool
+	// stands tells that the stream stands at the position, and brings nothing again that
+	// lies before: the view must have all of it.
+	stands bool
+	query  func(schema.ID) string // what to read a table by, "" for all of it
 }
 
 // How often a view is opened until nothing moves beside it, and the wait between.
@@ -130,18 +138,20 @@ func (c *Connector) tryView(ctx context.Context, srv *Server, v *view, left func
 	if err != nil {
 		return nil, err
 	}
-	if err := c.consistent(ctx, srv, v); err != nil {
-		return nil, err
-	}
-	if err := nonePrepared(ctx, srv); err != nil {
+	if err := c.seen(ctx, srv, v, u); err != nil {
 		return nil, err
 	}
 	w, err := c.between(ctx, v, u)
 	if err != nil {
 		return nil, err
 	}
-	cp := &copying{view: v, same: sameTable(v.low)}
-	cp.progress = u.progress.WithView(event.View{Low: now(v.low)}, w.streamed)
+	cp := &copying{
+		view: v, same: sameTable(v.low), end: w.end,
+		meta: event.Meta{File: v.low.Position.File, Pos: v.low.Position.Offset},
+	}
+	if cp.progress = u.progress; !u.stands {
+		cp.progress = u.progress.WithView(event.View{Low: now(v.low)}, w.streamed)
+	}
 	for _, p := range u.progress.Tables {
 		if !p.Copied() && w.streamed[p.ID] {
 			cp.gone = append(cp.gone, p)
@@ -151,7 +161,7 @@ func (c *Connector) tryView(ctx context.Context, srv *Server, v *view, left func
 		if p.Copied() {
 			continue
 		}
-		t := snapshot.Table{Table: u.from.tracker.Table(p.ID), Query: c.cfg.Snapshot.Select(p.ID), Parts: c.cfg.Snapshot.Parts(p.ID), Rows: c.rowCounts[p.ID]}
+		t := snapshot.Table{Table: u.from.tracker.Table(p.ID), Query: u.query(p.ID), Parts: c.cfg.Snapshot.Parts(p.ID), Rows: c.rowCounts[p.ID]}
 		if t.Table == nil {
 			return nil, fmt.Errorf("copy table %s: %w", p.ID, schema.ErrUnknownTable)
 		}
@@ -161,6 +171,33 @@ func (c *Connector) tryView(ctx context.Context, srv *Server, v *view, left func
 		cp.tables = append(cp.tables, t)
 	}
 	return cp, nil
+}
+
+// seen has the view see the server as it is now. The error is an ErrWindow where that
+// is not enough to go by. The stream that stands has the rows of XA transactions that
+// are prepared; what must not be is that the server is in the middle of committing one,
+// which is in the binlog before it is in any view.
+func (c *Connector) seen(ctx context.Context, srv *Server, v *view, u *uncopied) error {
+	if !u.stands {
+		if err := c.consistent(ctx, srv, v); err != nil {
+			return err
+		}
+		return nonePrepared(ctx, srv)
+	}
+	if err := nonePrepared(ctx, srv); err != nil {
+		return err
+	}
+	if err := c.consistent(ctx, srv, v); err != nil {
+		return err
+	}
+	stands, err := binlog.NewCover(u.from.state.Position)
+	if err != nil {
+		return err
+	}
+	if has, err := stands.PassedBy(now(v.low)); has || err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: the server is still committing what the stream has brought", snapshot.ErrWindow)
 }
 
 // nonePrepared is an ErrWindow while XA transactions are prepared: their rows are in no
@@ -200,12 +237,15 @@ func (c *Connector) between(ctx context.Context, v *view, u *uncopied) (*viewWat
 	if err != nil {
 		return nil, err
 	}
-	w := &viewWatch{Tracker: u.from.tracker, cover: cover, loaded: u.loaded, left: map[schema.ID]bool{}, streamed: map[schema.ID]bool{}}
+	w := &viewWatch{
+		Tracker: u.from.tracker, cover: cover, loaded: u.loaded, stands: u.stands,
+		left: map[schema.ID]bool{}, streamed: map[schema.ID]bool{},
+	}
 	for _, p := range u.progress.Tables {
 		w.left[p.ID] = !p.Copied()
 	}
 	start := *u.from
-	if u.loaded && !start.moved(v.high.Position) {
+	if u.loaded && !u.stands && !start.moved(v.high.Position) {
 		return w, nil
 	}
 	err = c.scan(ctx, &start, v.high.Position, w, func(id schema.ID) bool { return w.left[id] }, w.take)
@@ -217,10 +257,12 @@ type viewWatch struct {
 	*schema.Tracker
 	cover    binlog.Cover // of what the view certainly has
 	loaded   bool
+	stands   bool
 	left     map[schema.ID]bool // tables that are to be copied
 	streamed map[schema.ID]bool // of these, those all of whose rows the stream brings
 	window   snapshot.Window
-	inside   bool // the open group is certainly in the view
+	inside   bool           // the open group is certainly in the view
+	end      event.Position // of the last group
 }
 
 var _ binlog.Tables = (*viewWatch)(nil)
@@ -239,33 +281,39 @@ func (w *viewWatch) Follow(d schema.DDL) ([]schema.Change, error) {
 	}
 	changes, err := w.Tracker.Follow(d)
 	for _, ch := range changes {
-		w.changed(ch)
+		beganAnew(w.streamed, ch)
 	}
 	return changes, err
 }
 
-// changed notes tables that are gone, or began anew: the rows that they have now
+// beganAnew notes tables that are gone, or began anew: the rows that they have now
 // are all in the stream. Those of a table that was renamed into place are not.
-func (w *viewWatch) changed(ch schema.Change) {
+func beganAnew(streamed map[schema.ID]bool, ch schema.Change) {
 	switch ch.Kind {
 	case schema.Truncated, schema.Dropped, schema.Created:
-		w.streamed[ch.ID] = true
+		streamed[ch.ID] = true
 	case schema.Renamed:
-		w.streamed[ch.Previous] = true
-		delete(w.streamed, ch.ID)
+		streamed[ch.Previous] = true
+		delete(streamed, ch.ID)
 	case schema.Altered, schema.DatabaseChanged, schema.SequenceChanged, schema.Lost:
 	}
 }
 
-// take notes rows of transactions that the view has or has not.
+// take notes rows of transactions that the view has or has not. An XA branch is
+// committed in the binlog before it is in the tables.
 func (w *viewWatch) take(item event.Item) (enough bool, err error) {
-	if b, ok := item.(event.Begin); ok {
-		if w.inside, err = w.cover.Has(b.Group()); err != nil {
+	switch i := item.(type) {
+	case event.Begin:
+		if w.inside, err = w.cover.Has(i.Group()); err != nil {
 			return true, err
 		}
-	}
-	if _, ok := item.(*event.Rows); ok && w.inside {
-		return false, nil
+		w.inside = w.inside && (!w.stands || !i.Branch)
+	case event.Commit:
+		w.end = i.Position
+	case *event.Rows:
+		if w.inside {
+			return false, nil
+		}
 	}
 	return false, w.window.Add(item)
 }

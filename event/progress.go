@@ -68,12 +68,29 @@ func (t *TableProgress) Begun() bool { return len(t.Parts) > 1 || t.Copied() }
 // WithView is the progress with one more view, in which the rest is to be read; that
 // of some tables, whose rows are all in the stream, needs not be.
 func (p *Progress) WithView(v View, streamed map[schema.ID]bool) *Progress {
-	next := *p
+	next := p.Streamed(streamed)
 	next.Views = append(slices.Clone(p.Views[:p.used()]), v)
+	return next
+}
+
+// Streamed is the progress without the rest of some tables, whose rows are all in the
+// stream.
+func (p *Progress) Streamed(tables map[schema.ID]bool) *Progress {
+	return p.with(tables, (*TableProgress).streamed)
+}
+
+// Anew is the progress with nothing done of some tables.
+func (p *Progress) Anew(tables map[schema.ID]bool) *Progress {
+	return p.with(tables, func(t *TableProgress) *TableProgress { return &TableProgress{ID: t.ID} })
+}
+
+// with is the progress with that of some tables changed.
+func (p *Progress) with(tables map[schema.ID]bool, change func(*TableProgress) *TableProgress) *Progress {
+	next := *p
 	next.Tables = make([]*TableProgress, len(p.Tables))
 	for i, t := range p.Tables {
-		if next.Tables[i] = t; streamed[t.ID] {
-			next.Tables[i] = t.streamed()
+		if next.Tables[i] = t; tables[t.ID] {
+			next.Tables[i] = change(t)
 		}
 	}
 	return &next

@@ -1,6 +1,10 @@
 package event
 
-import "cdcd/schema"
+import (
+	"slices"
+
+	"cdcd/schema"
+)
 
 // Signals is what signals have asked for and is not done yet, and how far their
 // channels were read. It is immutable.
@@ -43,12 +47,38 @@ type Incremental struct {
 type Blocking struct {
 	Signal string          `json:"signal"` // id of the signal that asked for it
 	Tables []BlockingTable `json:"tables"`
+	// Progress is nil before the first rows are durable. Rows are of the moment at which
+	// the stream stands: the one view in it stands for all.
+	Progress *Progress `json:"progress,omitempty"`
+	// GTID and Thread are of the last transaction before the copy, which its rows name;
+	// "" and 0 where that is not known.
+	GTID   string `json:"gtid,omitempty"`
+	Thread uint32 `json:"thread,omitempty"`
 }
 
 // BlockingTable is one table to copy.
 type BlockingTable struct {
 	ID     schema.ID `json:"id"`
 	Select string    `json:"select,omitempty"` // a whole statement; "" for all rows
+}
+
+// Asked is the copy for which the stream has to stop, nil for none.
+func (s *Signals) Asked() *Blocking {
+	if s == nil || len(s.Blocking) == 0 {
+		return nil
+	}
+	return s.Blocking[0]
+}
+
+// WithAsked has b in place of what [Signals.Asked] returned, and nothing for nil.
+func (s *Signals) WithAsked(b *Blocking) *Signals {
+	next := *s
+	next.Blocking = nil
+	if b != nil {
+		next.Blocking = append(next.Blocking, b)
+	}
+	next.Blocking = append(next.Blocking, s.Blocking[1:]...)
+	return &next
 }
 
 // WithoutKeys is what can be said of the signals without row values, for who may not
@@ -75,11 +105,18 @@ func (s *Signals) WithoutKeys() *Signals {
 
 // plain is the part of a copy whose tables are copied whole.
 func (b *Blocking) plain() *Blocking {
-	next := &Blocking{Signal: b.Signal}
+	next := *b
+	next.Tables = nil
+	var filtered []schema.ID
 	for _, t := range b.Tables {
 		if t.Select == "" {
 			next.Tables = append(next.Tables, t)
+		} else {
+			filtered = append(filtered, t.ID)
 		}
 	}
-	return next
+	if next.Progress = b.Progress.WithoutKeys(); next.Progress != nil {
+		next.Progress.Tables = slices.DeleteFunc(next.Progress.Tables, func(t *TableProgress) bool { return slices.Contains(filtered, t.ID) })
+	}
+	return &next
 }

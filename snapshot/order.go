@@ -131,11 +131,9 @@ func (r *Reader) begin(t *table) {
 }
 
 func (r *Reader) yield(b *batch, data []byte, marker event.Snapshot) {
-	t := b.part.table
-	r.ready = append(r.ready, &event.Rows{
-		Table: t.Table.Table, Op: event.Read, Size: len(data), Reader: newRows(t.decoder, data),
-		Meta: event.Meta{File: r.cfg.Place.File, Pos: r.cfg.Place.Offset, Micros: t.micros, Snapshot: marker},
-	})
+	t, meta := b.part.table, r.cfg.Meta
+	meta.Micros, meta.Snapshot = t.micros, marker
+	r.ready = append(r.ready, &event.Rows{Table: t.Table.Table, Op: event.Read, Size: len(data), Reader: newRows(t.decoder, data), Meta: meta})
 }
 
 // wrote notes that the rows of a batch were yielded.

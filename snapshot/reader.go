@@ -21,6 +21,15 @@ var (
 	ErrOld = errors.New("the view is old")
 )
 
+// SelectError says that a table cannot be read by its [Table.Query]. Its text has
+// nothing of Err, which may quote the statement.
+type SelectError struct{ Err error }
+
+func (*SelectError) Error() string { return "the statement that is given for its rows cannot be used" }
+
+// Unwrap returns what the session says.
+func (e *SelectError) Unwrap() error { return e.Err }
+
 // Config says what is copied, and through what. Sessions stay the caller's to close.
 type Config struct {
 	Sessions []Session // they see one view, or may be taken to
@@ -29,7 +38,7 @@ type Config struct {
 	// the sessions.
 	Progress *event.Progress
 	Position event.Position // where the stream begins
-	Place    event.Position // whose file and offset the rows carry
+	Meta     event.Meta     // of the rows, but for their time and marker
 	Rows     int            // of one query at most; 0 for the default
 	Renew    time.Duration  // how long a view may be open; 0 for ever
 	// Same tells whether a statement that makes a table is that of the version to be

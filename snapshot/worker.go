@@ -168,7 +168,10 @@ func (c *chunk) read(ctx context.Context) error {
 	}
 	c.rows, c.bytes, c.batch = 0, 0, nil
 	err := c.session.Stream(ctx, c.query(), func(packet []byte) error { return c.take(ctx, packet) })
-	if err != nil {
+	switch {
+	case err != nil && c.part.table.Query != "":
+		return &SelectError{err}
+	case err != nil:
 		return err
 	}
 	if c.batch == nil {

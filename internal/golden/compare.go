@@ -17,7 +17,8 @@ type Mask struct {
 	Live    bool
 	MariaDB bool
 	// Positions masks the positions of a live run, too, where something decides them
-	// that is not the same: the name of the account, or what comes by the clock.
+	// that is not the same: the name of the account, or what comes by the clock. A
+	// blocking snapshot of Debezium's stands inside of the signal's transaction.
 	Positions bool
 }
 
