@@ -145,7 +145,7 @@ func decodeBit(c *textColumn, text []byte, _ *[]byte, v *event.Value) error {
 // compileMembers selects the number of ENUM and SET: a label does not tell the
 // empty member from the invalid value, and may have been changed by a conversion
 // of its character set. Where the definition does not have the labels, they come with
-// the rows: MariaDB prints "?" in it for characters beyond the basic plane.
+// the rows: SHOW CREATE TABLE prints "?" for characters beyond the basic plane.
 func (c *textColumn) compileMembers(def *schema.Column) {
 	if slices.ContainsFunc(def.Members, func(label string) bool { return strings.Contains(label, "?") }) {
 		c.decode, c.kind = decodeBytes, event.String
