@@ -40,6 +40,9 @@ failover: fetch ## measure failovers (CDCD_FAILOVER_KILLS, _STOPS, _ROLLS, _ROWS
 parity: fetch ## run the real Debezium beside cdcd, and compare (CASES=part of the names; KEEP=1 records)
 	CDCD_PARITY=$(or $(CASES),all) CDCD_PARITY_KEEP=$(KEEP) $(GO) test ./internal/parity -count=1 -v -timeout=90m
 
+race-snapshot: fetch ## copy one table with Debezium and with cdcd, in turns (CDCD_RACE_ROWS=500000,1000000)
+	CDCD_RACE=1 $(GO) test ./internal/parity -run '^TestRace$$' -count=1 -v -timeout=1h
+
 lint: ## formatting, vet, linters and dead code: prints nothing to mend when clean
 	$(TOOL) golangci-lint config verify
 	$(TOOL) golangci-lint fmt --diff
@@ -59,4 +62,4 @@ build: ## the static binary, bin/cdcd
 fetch: ## download the test servers into the cache, once
 	$(GO) run ./internal/tools/fetch
 
-.PHONY: help demo test test-all chaos failover parity lint fmt bench build fetch
+.PHONY: help demo test test-all chaos failover parity race-snapshot lint fmt bench build fetch

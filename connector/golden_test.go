@@ -30,7 +30,7 @@ func TestGolden_Replay(t *testing.T) {
 	}
 	golden.Each(t, names, func(t *testing.T, c *golden.Case) {
 		t.Helper()
-		if golden.Copied[c.Name] {
+		if golden.Copies(c.Config) {
 			t.Skip("rows were copied: see TestGolden_Live")
 		}
 		if _, ok := died[c.Name]; ok {

@@ -45,7 +45,7 @@ func (c *Connector) publishFound(ctx context.Context, b *beginning, out Sink) er
 	}
 	var batch format.Batch
 	last := event.LastRow
-	if b.copy != nil {
+	if b.copy != nil && !b.copy.empty(ctx) {
 		last = event.AnyRow // rows come behind it
 	}
 	for i, r := range s.found(b.tracker.Versions(), b.transcript.text, b.found, last) {

@@ -90,6 +90,21 @@ type copying struct {
 	notices  *snapshot.Notices   // nil where nobody is told
 }
 
+// empty tells whether the view has no row to copy, as far as that is found out at once:
+// it is not known of statements that stand for tables, nor where a table has changed.
+func (cp *copying) empty(ctx context.Context) bool {
+	for _, t := range cp.tables {
+		if t.Query != "" {
+			return false
+		}
+		rows, err := cp.sessions[0].Ask(ctx, "SAVEPOINT cdcd", "SELECT 1 FROM "+schema.Backquoted(t.Table.ID)+" LIMIT 1", "ROLLBACK TO SAVEPOINT cdcd")
+		if err != nil || len(rows) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // uncopied is where a view has to go on: the tables as they were at a position, and
 // what is left of them.
 type uncopied struct {

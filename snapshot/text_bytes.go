@@ -52,8 +52,9 @@ func unpadded(b []byte) []byte {
 	return b[:n:n]
 }
 
-// decodeUUID reads MariaDB's "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" into the bytes
-// that the binlog has.
+// decodeUUID reads MariaDB's "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" into all of its
+// bytes. The binlog leaves out zeros at the end, which Debezium's stream then has at
+// the start; its snapshot prints the text.
 func decodeUUID(_ *textColumn, text []byte, scratch *[]byte, v *event.Value) error {
 	const length = 36
 	if len(text) != length {
@@ -66,6 +67,6 @@ func decodeUUID(_ *textColumn, text []byte, scratch *[]byte, v *event.Value) err
 			return errUUID // the reason would name a byte
 		}
 	}
-	*v = event.Value{Kind: event.Binary, Bytes: unpadded((*scratch)[start:])}
+	*v = event.Value{Kind: event.Binary, Bytes: (*scratch)[start:]}
 	return nil
 }

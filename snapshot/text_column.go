@@ -65,6 +65,9 @@ func (c *textColumn) exact(def *schema.Column) {
 		c.expression += "+0e0"
 	case schema.TypeChar, schema.TypeVarchar, schema.TypeTinyText, schema.TypeText, schema.TypeMediumText, schema.TypeLongText:
 		c.exactText(def.Charset)
+	case schema.TypeEnum, schema.TypeSet:
+		c.expression = schema.QuoteName(def.Name)
+		c.countMembers(def)
 	default:
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"cdcd/event"
 	"cdcd/schema"
@@ -142,8 +144,18 @@ func decodeBit(c *textColumn, text []byte, _ *[]byte, v *event.Value) error {
 
 // compileMembers selects the number of ENUM and SET: a label does not tell the
 // empty member from the invalid value, and may have been changed by a conversion
-// of its character set.
+// of its character set. Where the definition does not have the labels, they come with
+// the rows: SHOW CREATE TABLE prints "?" for characters beyond the basic plane.
 func (c *textColumn) compileMembers(def *schema.Column) {
+	if slices.ContainsFunc(def.Members, func(label string) bool { return strings.Contains(label, "?") }) {
+		c.decode, c.kind = decodeBytes, event.String
+		return
+	}
+	c.countMembers(def)
+}
+
+// countMembers selects the number.
+func (c *textColumn) countMembers(def *schema.Column) {
 	c.expression = "CAST(" + c.expression + " AS UNSIGNED)"
 	c.members, c.decode = len(def.Members), decodeEnum
 	if def.Type == schema.TypeSet {

@@ -33,6 +33,10 @@ func members(n int) func(c *schema.Column) {
 	return func(c *schema.Column) { c.Members = make([]string, n) }
 }
 
+func choices(all ...string) func(c *schema.Column) {
+	return func(c *schema.Column) { c.Members = all }
+}
+
 func mustDecoder(t testing.TB, columns ...schema.Column) *decoder {
 	t.Helper()
 	d, err := newDecoder(&schema.Table{ID: schema.ID{Database: "d", Name: "t"}, Columns: columns}, nil)
@@ -144,8 +148,10 @@ func TestText_Values(t *testing.T) {
 	f(column(schema.TypePoint), "\x00\x00\x00\x00\x01", event.Value{Kind: event.Geometry, Bytes: []byte("\x00\x00\x00\x00\x01")})
 	f(column(schema.TypeVector), "\x00\x00\x80\x3f", event.Value{Kind: event.Vector, Bytes: []byte("\x00\x00\x80\x3f")})
 	f(column(schema.TypeUUID), "123e4567-e89b-12d3-a456-426655440000", event.Value{
-		Kind: event.Binary, Bytes: []byte("\x12\x3e\x45\x67\xe8\x9b\x12\xd3\xa4\x56\x42\x66\x55\x44"),
+		Kind: event.Binary, Bytes: []byte("\x12\x3e\x45\x67\xe8\x9b\x12\xd3\xa4\x56\x42\x66\x55\x44\x00\x00"),
 	})
+	f(column(schema.TypeEnum, choices("a", "?")), "😀", event.Value{Kind: event.String, Bytes: []byte("😀")})
+	f(column(schema.TypeSet, choices("?", "b")), "😀,b", event.Value{Kind: event.String, Bytes: []byte("😀,b")})
 }
 
 // TestText_Refused: what no server prints of a type is an error, which does not
@@ -199,10 +205,11 @@ func TestText_TypeUnknown(t *testing.T) {
 
 // TestText_SelectList: what the text does not tell is asked for by expressions.
 func TestText_SelectList(t *testing.T) {
-	table := &schema.Table{Key: []int{1, 7, 8}, Columns: []schema.Column{
+	table := &schema.Table{Key: []int{1, 7, 8, 11}, Columns: []schema.Column{
 		column(schema.TypeInt), column(schema.TypeFloat), column(schema.TypeFloat), column(schema.TypeEnum), column(schema.TypeSet),
 		column(schema.TypeYear, length(4)), column(schema.TypeYear, length(2)),
 		column(schema.TypeVarchar, in("utf8mb4")), column(schema.TypeVarchar, in("gbk")), column(schema.TypeVarchar, in("gbk")),
+		column(schema.TypeEnum, choices("?")), column(schema.TypeEnum, choices("?")),
 	}}
 	for i := range table.Columns {
 		table.Columns[i].Name = string(rune('a'+i)) + "`"
@@ -212,7 +219,7 @@ func TestText_SelectList(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "`a```, `b```+0e0, `c```, CAST(`d``` AS UNSIGNED), CAST(`e``` AS UNSIGNED), `f```, YEAR(`g```), `h```, " +
-		"IF(CAST(CONVERT(CONVERT(`i``` USING utf8mb4) USING gbk) AS BINARY)=CAST(`i``` AS BINARY),`i```,NULL), `j```"
+		"IF(CAST(CONVERT(CONVERT(`i``` USING utf8mb4) USING gbk) AS BINARY)=CAST(`i``` AS BINARY),`i```,NULL), `j```, `k```, CAST(`l``` AS UNSIGNED)"
 	if got := d.selectList(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

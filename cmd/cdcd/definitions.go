@@ -16,9 +16,19 @@ import (
 // keeps nothing alive that no connector uses. Its methods may be called
 // concurrently.
 type definitions struct {
+	thrift thrift // while there are many of them on the way
+
 	mu    sync.Mutex
 	known map[offsets.Hash]weak.Pointer[schema.Table] // one of those that have the definition
 	swept int                                         // how many there were after the last sweep
+}
+
+// thrifty saves memory until end is called.
+func (d *definitions) thrifty() (end func()) {
+	if d == nil {
+		return func() {}
+	}
+	return d.thrift.begin()
 }
 
 // tables returns table versions.

@@ -61,10 +61,15 @@ func (r raftStore) Mirror(s event.State) {
 
 func (r raftStore) Flush(ctx context.Context) error { return r.store.Flush(ctx) }
 
+// part is how many table versions are stored at once.
+const part = 256
+
 // PutTables stores a first load of thousands of tables part by part, so that not all
 // of them are in memory in three forms.
 func (r raftStore) PutTables(ctx context.Context, tables []*schema.Table) error {
-	const part = 256
+	if len(tables) > part {
+		defer r.definitions.thrifty()()
+	}
 	tables = slices.SortedStableFunc(slices.Values(tables), func(a, b *schema.Table) int { return cmp.Compare(a.Version, b.Version) })
 	for some := range slices.Chunk(tables, part) {
 		out, err := encoded(some)
@@ -95,6 +100,9 @@ func (r raftStore) Tables(ctx context.Context, v schema.Version) ([]*schema.Tabl
 	stored, err := r.store.Tables(ctx, offsets.TableVersion(v))
 	if err != nil {
 		return nil, told(err)
+	}
+	if len(stored) > part {
+		defer r.definitions.thrifty()()
 	}
 	return r.definitions.tables(stored)
 }

@@ -18,17 +18,22 @@ import (
 // Worker is a Kafka Connect worker that runs until the test ends.
 type Worker struct {
 	t       testing.TB
+	flags   []string // of Java
 	dir     *machine.Dir
 	port    *machine.Port
 	process *machine.Process
 }
 
 // Start starts a worker that writes to a Kafka, with the converters and settings
-// that the golden records were captured with. A machine without Java or Maven skips
-// the test.
-func Start(t testing.TB, kafka *kafkatest.Cluster) *Worker {
+// that the golden records were captured with. Java runs with the flags, by default
+// with such that keep it small and let it start fast. A machine without Java or Maven
+// skips the test.
+func Start(t testing.TB, kafka *kafkatest.Cluster, flags ...string) *Worker {
 	t.Helper()
-	w := &Worker{t: t}
+	if len(flags) == 0 {
+		flags = []string{"-Xmx768m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
+	}
+	w := &Worker{t: t, flags: flags}
 	t.Cleanup(w.close)
 	err := w.start(t.Context(), kafka)
 	if errors.Is(err, fetch.ErrUnavailable) {
@@ -64,8 +69,8 @@ func (w *Worker) start(ctx context.Context, kafka *kafkatest.Cluster) (err error
 		return err
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), "java", "-Xmx768m", "-Dlog4j2.level=INFO", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-		"-cp", filepath.Join(jars, "*"), "org.apache.kafka.connect.cli.ConnectDistributed", path)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "java", append(w.flags, "-Dlog4j2.level=INFO",
+		"-cp", filepath.Join(jars, "*"), "org.apache.kafka.connect.cli.ConnectDistributed", path)...)
 	cmd.Stdout, cmd.Stderr = log, log
 	w.process, err = machine.Start(cmd)
 	return err
@@ -115,6 +120,9 @@ func (w *Worker) properties(kafka *kafkatest.Cluster) string {
 		"exactly.once.source.support":       "disabled",
 	})
 }
+
+// PID is the worker's process id.
+func (w *Worker) PID() int { return w.process.PID() }
 
 // close ends a worker that may be half made.
 func (w *Worker) close() {

@@ -137,7 +137,11 @@ func decoded(v *event.Value, c *schema.Column, is *column) string {
 		if is.dataType == "binary" {
 			return withoutZeros(upperHex(v.Bytes))
 		}
-	case event.String, event.Geometry, event.Vector:
+	case event.String:
+		if c.Charset == "ascii" { // where a generated column has bytes that are none, SELECT prints "?"
+			return upperHex(bytes.ReplaceAll(v.Bytes, []byte("\uFFFD"), []byte("?")))
+		}
+	case event.Geometry, event.Vector:
 	case event.Absent, event.Default:
 		return fmt.Sprintf("nothing (kind %d)", v.Kind)
 	}

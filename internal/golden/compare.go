@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +21,10 @@ type Mask struct {
 	// that is not the same: the name of the account, or what comes by the clock. A
 	// blocking snapshot of Debezium's stands inside of the signal's transaction.
 	Positions bool
+	// Unordered compares the records of a partition in any order: several sessions have
+	// copied them. Which record has a marker of the copy is not compared, but how many
+	// of a topic have it.
+	Unordered bool
 }
 
 var (
@@ -38,6 +43,7 @@ var (
 	notification  = regexp.MustCompile(`"aggregate_type":"[^"]*","additional_data":\{`)
 	notifiedAt    = regexp.MustCompile(`("timestamp":)\d+(\}\}?)$`)
 	drawnID       = regexp.MustCompile(`(\{"id":)"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"`)
+	copyPlace     = regexp.MustCompile(`("snapshot":)"(?:first|first_in_data_collection|true|last_in_data_collection|last)"`)
 	mariaVersion  = regexp.MustCompile(`("source":\{"version":)"[^"]*"`)
 )
 
@@ -55,6 +61,9 @@ func (m Mask) value(v *string) string {
 		s = sourceTimes.ReplaceAllString(s, "${1}0${2}0${3}0")
 	}
 	s = heartbeat.ReplaceAllString(s, `{"ts_ms":0}`)
+	if m.Unordered {
+		s = copyPlace.ReplaceAllString(s, `${1}"true"`)
+	}
 	if m.MariaDB {
 		s = mariaVersion.ReplaceAllString(s, `${1}"-"`)
 		s = mariaBegin.ReplaceAllString(s, "${1}0") // there it is the time of the event before
@@ -135,23 +144,40 @@ func text(s *string) string {
 // none. The partition of records without a key is not compared, nor that of
 // notifications whose id was drawn.
 func (m Mask) Diff(want, got []Record) string {
-	w, g := byPlace(want), byPlace(got)
+	w, g := m.byPlace(want), m.byPlace(got)
 	for i := range max(len(w), len(g)) {
 		switch {
 		case i >= len(w):
 			return fmt.Sprintf("%d records too many, the first one: %s", len(g)-i, m.describe(g[i]))
 		case i >= len(g):
 			return fmt.Sprintf("%d records missing, the first one: %s", len(w)-i, m.describe(w[i]))
+		case w[i].Topic != g[i].Topic:
+			return fmt.Sprintf("record %d: topic differs\nwant %s\n got %s", i, m.describe(w[i]), m.describe(g[i]))
 		}
 		if d := m.diffOne(w[i], g[i]); d != "" {
 			return fmt.Sprintf("record %d of %s: %s", i, w[i].Topic, d)
 		}
 	}
+	if a, b := places(want), places(got); m.Unordered && !maps.Equal(a, b) {
+		return fmt.Sprintf("markers of the copy differ: want %v, got %v", a, b)
+	}
 	return ""
 }
 
-// byPlace orders records by topic and partition and keeps their order within.
-func byPlace(rs []Record) []Record {
+// places counts the markers of a copy, by topic.
+func places(rs []Record) map[string]int {
+	n := map[string]int{}
+	for _, r := range rs {
+		if r.Value != nil {
+			n[r.Topic+" "+copyPlace.FindString(*r.Value)]++
+		}
+	}
+	return n
+}
+
+// byPlace orders records by topic and partition and keeps their order within, if that
+// counts.
+func (m Mask) byPlace(rs []Record) []Record {
 	out := slices.Clone(rs)
 	for i := range out {
 		if keyless(out[i]) || drawn(out[i]) {
@@ -159,7 +185,11 @@ func byPlace(rs []Record) []Record {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Record) int {
-		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+		order := cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))
+		if order == 0 && m.Unordered {
+			return cmp.Or(cmp.Compare(m.key(a), m.key(b)), cmp.Compare(m.value(a.Value), m.value(b.Value)))
+		}
+		return order
 	})
 	return out
 }
@@ -167,12 +197,19 @@ func byPlace(rs []Record) []Record {
 func keyless(r Record) bool { return r.Key == nil }
 
 func (m Mask) describe(r Record) string {
-	return fmt.Sprintf("%s-%d key %s value %.300s", r.Topic, r.Partition, text(r.Key), m.value(r.Value))
+	return fmt.Sprintf("%s-%d key %s value %s", r.Topic, r.Partition, text(r.Key), payload(m.value(r.Value)))
+}
+
+// payload is what to show of a value: not its schema.
+func payload(value string) string {
+	if _, after, ok := strings.Cut(value, `},"payload":`); ok {
+		value = after
+	}
+	return value[:min(len(value), 600)]
 }
 
 func (m Mask) diffOne(want, got Record) string {
 	for _, part := range []struct{ name, want, got string }{
-		{"topic", want.Topic, got.Topic},
 		{"key", m.key(want), m.key(got)},
 		{"value", m.value(want.Value), m.value(got.Value)},
 		{"headers", m.headers(want.Headers), m.headers(got.Headers)},

@@ -59,17 +59,33 @@ func root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..", "testdata")
 }
 
-// events is the file that every recorded case has.
-const events = "events.jsonl"
+// What a recorded case has: its records, and a folder of the server's binlog files.
+const (
+	events  = "events.jsonl"
+	binlogs = "binlog"
+)
 
 // Names returns the names of the cases that were recorded by hand.
-func Names() ([]string, error) { return names("golden") }
+func Names() ([]string, error) { return names("golden", events) }
 
-// All returns the names of these cases, and of those that make parity has kept.
-func All() ([]string, error) { return names("*") }
+// All returns the names of these cases, and of those that make parity has kept together
+// with the binlog.
+func All() ([]string, error) { return names("*", binlogs) }
 
-func names(folder string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(root(), folder, "*", events))
+// Copied returns the names of the cases that make parity has kept in which rows are
+// copied: they need a server, as no binlog has these rows.
+func Copied() ([]string, error) {
+	kept, err := names("parity", events)
+	if err != nil {
+		return nil, err
+	}
+	replayed, err := names("parity", binlogs)
+	return slices.DeleteFunc(kept, func(name string) bool { return slices.Contains(replayed, name) }), err
+}
+
+// names are the cases in a folder that have a file.
+func names(folder, file string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(root(), folder, "*", file))
 	var names []string
 	for _, file := range files {
 		names = append(names, filepath.Base(filepath.Dir(file)))
@@ -94,7 +110,7 @@ func Load(name string) (*Case, error) {
 		c.Config[property] = cmp.Or(c.Config[property], value)
 	}
 	var notes notes
-	if err := c.readJSON("notes.json", &notes); err != nil {
+	if err := c.readJSON("notes.json", &notes); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}
 	if len(notes.PosRun) == 2 {
@@ -162,6 +178,38 @@ func IsMariaDB(props map[string]string) bool {
 	return strings.Contains(props["connector.class"], "MariaDb")
 }
 
+// Copies tells whether a connector with these properties copies rows, at its first
+// start or when a signal asks for it: those are in no binlog, and a server is needed to
+// have them again.
+func Copies(props map[string]string) bool {
+	if props["signal.data.collection"] != "" || props["signal.kafka.topic"] != "" {
+		return true
+	}
+	switch props["snapshot.mode"] {
+	case "no_data", "recovery":
+		return false
+	case "configuration_based":
+		return props["snapshot.mode.configuration.based.snapshot.data"] == "true"
+	}
+	return true
+}
+
+// Streams tells whether a connector with these properties reads the binlog.
+func Streams(props map[string]string) bool {
+	switch props["snapshot.mode"] {
+	case "initial_only":
+		return false
+	case "configuration_based":
+		return props["snapshot.mode.configuration.based.start.stream"] == "true"
+	}
+	return true
+}
+
+// Unordered tells that several sessions copy rows, in an order of the moment.
+func Unordered(props map[string]string) bool {
+	return cmp.Or(props["snapshot.max.threads"], "1") != "1"
+}
+
 // SQL returns setup.sql or run.sql.
 func (c *Case) SQL(file string) (string, error) {
 	text, err := os.ReadFile(filepath.Join(c.Dir, file))
@@ -170,7 +218,7 @@ func (c *Case) SQL(file string) (string, error) {
 
 // Binlogs returns the paths of the recorded binlog files from BinlogFile on.
 func (c *Case) Binlogs() ([]string, error) {
-	paths, err := filepath.Glob(filepath.Join(c.Dir, "binlog", "*"))
+	paths, err := filepath.Glob(filepath.Join(c.Dir, binlogs, "*"))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -86,4 +87,30 @@ func TestDiff_Notifications(t *testing.T) {
 	f(2, `"timestamp":1795402720721`, `"timestamp":1`, false)
 	f(3, `"last_processed_key":"3"`, `"last_processed_key":"4"`, true)
 	f(3, `"connector_name":"g_incr_snapshot","maximum_key":"100"`, `"maximum_key":"100","connector_name":"g_incr_snapshot"`, false)
+}
+
+// Without an order, records are the same in any, with as many markers.
+func TestDiff_Unordered(t *testing.T) {
+	c, err := Load("snapshot_initial")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backwards := slices.Clone(c.Data())
+	slices.Reverse(backwards)
+	if d := (Mask{Unordered: true}).Diff(c.Data(), backwards); d != "" {
+		t.Error(d)
+	}
+	if d := (Mask{}).Diff(c.Data(), backwards); d == "" {
+		t.Error("the order is not compared")
+	}
+	for i, r := range backwards {
+		if strings.Contains(*r.Value, `"snapshot":"last"`) {
+			v := strings.Replace(*r.Value, `"snapshot":"last"`, `"snapshot":"true"`, 1)
+			backwards[i].Value = &v
+			break
+		}
+	}
+	if d := (Mask{Unordered: true}).Diff(c.Data(), backwards); !strings.Contains(d, "markers") {
+		t.Errorf("got %q for a marker that is missing", d)
+	}
 }

@@ -11,16 +11,18 @@ import (
 )
 
 // Keep writes what was recorded of a case, its records, its start and the server's
-// binlog files by name, into its folder, where [Load] reads it.
-func (c *Case) Keep(binlogs map[string][]byte) error {
-	dir := filepath.Join(c.Dir, "binlog")
+// binlog files by name, if there are any, into its folder, where [Load] reads it.
+func (c *Case) Keep(files map[string][]byte) error {
+	dir := filepath.Join(c.Dir, binlogs)
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
+	if len(files) > 0 {
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			return err
+		}
 	}
-	for name, content := range binlogs {
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
 			return err
 		}
@@ -28,6 +30,9 @@ func (c *Case) Keep(binlogs map[string][]byte) error {
 	slices.SortStableFunc(c.Records, func(a, b Record) int { return strings.Compare(a.Topic, b.Topic) })
 	if err := c.write(events, asAny(c.Records)...); err != nil {
 		return err
+	}
+	if c.BinlogFile == "" {
+		return nil
 	}
 	return c.write("notes.json", notes{PosRun: []string{c.BinlogFile, fmt.Sprint(c.Start)}})
 }

@@ -26,14 +26,6 @@ var Left = map[string]string{
 	"zerofill_snapshot_crash":    "Debezium's task died while it copied",
 }
 
-// Copied are the cases whose rows no binlog has: they need a server.
-var Copied = map[string]bool{
-	"blocking_snapshot":       true,
-	"snapshot_initial":        true,
-	"snapshot_initial_only":   true,
-	"types_snapshot_noschema": true,
-}
-
 // Each runs f on every case of the names that this release reproduces.
 func Each(t *testing.T, names []string, f func(t *testing.T, c *Case)) {
 	t.Helper()

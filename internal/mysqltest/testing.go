@@ -80,12 +80,7 @@ func (s *Server) exec(ctx context.Context, statements []string) error {
 		return fmt.Errorf("connect to %s: %w", s.Addr(), err)
 	}
 	defer conn.Close()
-	for _, stmt := range statements {
-		if _, err := conn.ExecContext(ctx, stmt); err != nil {
-			return fmt.Errorf("%s: %w", stmt, err)
-		}
-	}
-	return nil
+	return execute(ctx, conn, statements...)
 }
 
 // Database makes an empty database with a name that no other test of any

@@ -13,6 +13,7 @@ import (
 type scenario struct {
 	name       string
 	setup, run string            // SQL
+	again      string            // SQL for a second start, "" for none
 	props      map[string]string // of the connector
 	differs    string            // why the records differ, "" where they must not
 }
@@ -40,6 +41,9 @@ func read(dir string) (s scenario, err error) {
 		return s, err
 	}
 	if s.run, err = text(dir, "run.sql"); err != nil {
+		return s, err
+	}
+	if s.again, err = text(dir, "again.sql"); err != nil && !os.IsNotExist(err) {
 		return s, err
 	}
 	if s.differs, err = text(dir, "differs.txt"); err != nil && !os.IsNotExist(err) {

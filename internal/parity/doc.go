@@ -3,8 +3,10 @@
 // partition, record by record.
 //
 // A case is a folder of testdata/parity with setup.sql, run before the connectors
-// start, connector.json, their properties, and run.sql, run while they stream. Where
-// to find servers is filled in. A file differs.txt says that cdcd writes something
+// start, connector.json, their properties, and run.sql, run while they stream, or when
+// they have copied what is there and do not stream. With a file again.sql both are
+// stopped behind that, the file is run, and both are started again. Where to find
+// servers is filled in. A file differs.txt says that cdcd writes something
 // else on purpose, and why, and has a line "Debezium: " with the issue there: then the
 // records must differ.
 //

@@ -124,6 +124,11 @@ func TestValues(t *testing.T) {
 	year := schema.Column{Type: schema.TypeYear}
 	f(year, event.Create, event.Value{Kind: event.Year}, "1900")
 	f(year, event.Read, event.Value{Kind: event.Year}, "2000")
+	config := plainConfig()
+	config.TimeAdjuster = false
+	if got := printed(t, config, year, event.Read, event.Value{Kind: event.Year}); got != "2000" {
+		t.Errorf("a YEAR 0 that is copied: got %s without the adjuster", got)
+	}
 
 	stamp := schema.Column{Type: schema.TypeTimestamp, Scale: 3}
 	f(stamp, event.Create, event.Value{Kind: event.Timestamp, Num: 1100000}, `"1970-01-01T00:00:01.100Z"`)

@@ -6,9 +6,10 @@ import (
 	"cdcd/event"
 )
 
-// year maps YEAR. The binlog client reads MySQL's 0000 as 1900; a snapshot and
-// a default bring 0, which the adjuster makes 2000.
-// Source: io.debezium.time.Year, BinlogValueConverters.convertYearToInt.
+// year maps YEAR. The binlog client reads MySQL's 0000 as 1900, and the driver that a
+// snapshot comes through as 2000; a default brings 0, which the adjuster makes 2000.
+// Source: io.debezium.time.Year, BinlogValueConverters.convertYearToInt, and
+// SqlDateValueFactory.createFromYear of Connector/J.
 func (j *JSON) year() column {
 	return column{
 		schema: logical("int32", "io.debezium.time.Year"),
@@ -19,7 +20,12 @@ func (j *JSON) year() column {
 			}
 			return j.appendYear(dst, v)
 		},
-		read:    j.appendYear,
+		read: func(dst []byte, v *event.Value) []byte {
+			if v.Kind == event.Year && v.Num == 0 {
+				return append(dst, "2000"...)
+			}
+			return j.appendYear(dst, v)
+		},
 		literal: integerLiteral,
 		zero:    []byte("0"),
 	}

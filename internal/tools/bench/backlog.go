@@ -175,7 +175,7 @@ func (l *backlog) others() (cpu [2]time.Duration, err error) {
 		if pid == 0 {
 			continue // not on this machine
 		}
-		if cpu[i], err = cpuOf(pid); err != nil {
+		if cpu[i], err = machine.CPU(pid); err != nil {
 			return cpu, err
 		}
 	}
@@ -189,7 +189,7 @@ func (l *backlog) costs(r *drained, pid int, before [2]time.Duration) error {
 		return err
 	}
 	r.brokerCPU, r.mysqlCPU = after[0]-before[0], after[1]-before[1]
-	if r.cpu, err = cpuOf(pid); err != nil {
+	if r.cpu, err = machine.CPU(pid); err != nil {
 		return err
 	}
 	r.rss, err = machine.PeakRSS(pid)

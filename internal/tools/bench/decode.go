@@ -14,6 +14,7 @@ import (
 
 	"cdcd/binlog"
 	"cdcd/event"
+	"cdcd/internal/mysqltest"
 	"cdcd/schema"
 	"cdcd/sink/format"
 )
@@ -95,7 +96,7 @@ func newDecoding(c *captured, l load) (*decoding, error) {
 // each opens the file and calls f with its rows events.
 func (d *decoding) each(ctx context.Context, f func(*event.Rows) error) error {
 	tracker := schema.New()
-	if _, err := tracker.Apply(schema.DDL{Database: "bench", Statement: createOrders}); err != nil {
+	if _, err := tracker.Apply(schema.DDL{Database: "bench", Statement: mysqltest.OrdersTable}); err != nil {
 		return err
 	}
 	source, err := binlog.OpenFiles(binlog.Config{

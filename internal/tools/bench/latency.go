@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"cdcd/internal/machine"
 )
 
 // tuned is what the real Debezium 3.6.1 did with exactly once and settings for
@@ -58,7 +60,7 @@ func latency(ctx context.Context, b *bench) (err error) {
 	if err := n.measure(ctx, o.server, kafka.Brokers(), c.topic()); err != nil {
 		return d.fail(err)
 	}
-	cpu, err := cpuOf(d.proc.PID())
+	cpu, err := machine.CPU(d.proc.PID())
 	if err != nil {
 		return err
 	}

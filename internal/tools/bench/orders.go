@@ -11,32 +11,6 @@ import (
 	"cdcd/internal/mysqltest"
 )
 
-// createOrders is a table as shops have it: ten columns, one of them JSON.
-const createOrders = `CREATE TABLE bench.orders (
-	id BIGINT NOT NULL PRIMARY KEY,
-	customer_id INT UNSIGNED NOT NULL,
-	email VARCHAR(120) NOT NULL,
-	status ENUM('new','paid','sent','done') NOT NULL,
-	amount DECIMAL(10,2) NOT NULL,
-	quantity SMALLINT NOT NULL,
-	note VARCHAR(255),
-	details JSON,
-	created DATETIME(3) NOT NULL,
-	updated TIMESTAMP(6) NOT NULL
-) CHARACTER SET utf8mb4`
-
-// insertOrders inserts orders %[1]d to %[1]d + %[2]d - 1; %[3]d is how many
-// thousands that is.
-const insertOrders = `INSERT INTO bench.orders
-SELECT id, id * 7919 %% 50000, CONCAT('customer.', id * 7919 %% 50000, '@example.com'),
-	1 + id %% 4, id * 31 %% 100000 / 100, 1 + id %% 9,
-	IF(id %% 5 = 0, NULL, CONCAT('Call ', id * 104729 %% 1000000, ' first')),
-	JSON_OBJECT('sku', CONCAT('SKU-', LEFT(SHA2(id, 224), 8)), 'price', id * 31 %% 10000 / 100, 'gift', id %% 7 = 0,
-		'coupon', NULL, 'ship', JSON_OBJECT('city', 'Zürich', 'zip', '8001')),
-	'2026-08-01' + INTERVAL id SECOND, '2026-08-01' + INTERVAL id * 1001 MICROSECOND
-FROM (SELECT %[1]d + a.n * 1000 + b.n AS id FROM bench.numbers a, bench.numbers b
-	WHERE a.n < %[3]d AND b.n < 1000 AND a.n * 1000 + b.n < %[2]d) ids`
-
 // orders is a server with the table, and one connection to it.
 type orders struct {
 	server *mysqltest.Server
@@ -58,17 +32,10 @@ func openOrders(ctx context.Context) (*orders, error) {
 	}
 	db.SetMaxOpenConns(1) // so that USE lasts
 	o := &orders{server: server, db: db}
-	if err := o.create(ctx); err != nil {
+	if err := mysqltest.CreateOrders(ctx, db, "bench"); err != nil {
 		return nil, errors.Join(err, o.close())
 	}
 	return o, nil
-}
-
-func (o *orders) create(ctx context.Context) error {
-	return o.exec(ctx, "SET cte_max_recursion_depth = 5000", "DROP DATABASE IF EXISTS bench", "CREATE DATABASE bench", "USE bench", createOrders,
-		"CREATE TABLE bench.numbers (n INT PRIMARY KEY)",
-		`INSERT INTO bench.numbers WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < 4999)
-			SELECT n FROM s`)
 }
 
 func (o *orders) exec(ctx context.Context, statements ...string) error {
@@ -94,7 +61,7 @@ func (l load) records() int { return l.inserts + l.updates + 2*l.deletes }
 
 // insert inserts orders in one transaction.
 func (o *orders) insert(ctx context.Context, first, rows int) error {
-	return o.exec(ctx, fmt.Sprintf(insertOrders, first, rows, (rows+999)/1000))
+	return mysqltest.InsertOrders(ctx, o.db, first, rows)
 }
 
 func (o *orders) update(ctx context.Context, first, rows int) error {

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `ddl_flush`; CREATE DATABASE `ddl_flush` CHARACTER SET utf8mb4; USE `ddl_flush`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT);

@@ -1,0 +1,2 @@
+USE `differs_snap_zerofill`;
+UPDATE a SET v=1;

@@ -1,0 +1,2 @@
+USE `snap_binaries_hex`;
+UPDATE t SET id=-id WHERE id=2;

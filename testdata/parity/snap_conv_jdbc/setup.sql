@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_conv_jdbc`; CREATE DATABASE `snap_conv_jdbc` CHARACTER SET utf8mb4; USE `snap_conv_jdbc`;
+CREATE TABLE t (id INT PRIMARY KEY, a TINYINT(1), b BOOLEAN, r REAL, f DOUBLE, s VARCHAR(10), c CHAR(5) CHARACTER SET latin1);
+INSERT INTO t VALUES (1,1,0,1.5,2.5,'str','ch'),(2,NULL,NULL,NULL,NULL,NULL,NULL); UPDATE t SET a=0,r=-7.25,s='other';

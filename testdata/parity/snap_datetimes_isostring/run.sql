@@ -1,0 +1,2 @@
+USE `snap_datetimes_isostring`;
+UPDATE t SET id=-id WHERE id=2;

@@ -1,0 +1,2 @@
+USE `snap_defaults_null`;
+UPDATE a SET v=1;

@@ -1,0 +1,2 @@
+USE `snap_filter_columns`;
+UPDATE a1 SET id=4; UPDATE a2 SET id=4; UPDATE b1 SET id=4;

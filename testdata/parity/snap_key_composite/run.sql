@@ -1,0 +1,2 @@
+USE `snap_key_composite`;
+UPDATE t SET v=7 WHERE a=1;

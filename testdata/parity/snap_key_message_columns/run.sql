@@ -1,0 +1,2 @@
+USE `snap_key_message_columns`;
+UPDATE t SET id=-id WHERE id=2;

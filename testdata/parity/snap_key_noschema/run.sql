@@ -1,0 +1,2 @@
+USE `snap_key_noschema`;
+UPDATE t SET v=4;

@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_key_unique`; CREATE DATABASE `snap_key_unique` CHARACTER SET utf8mb4; USE `snap_key_unique`;
+CREATE TABLE t (a INT NOT NULL, b INT, c VARCHAR(10) NOT NULL, UNIQUE KEY nul (b), UNIQUE KEY u (c)); CREATE TABLE n (a INT, b INT, UNIQUE KEY (a));
+INSERT INTO t VALUES (1,1,'x'),(2,NULL,'y'); UPDATE t SET c='z' WHERE a=1; INSERT INTO n VALUES (1,1),(NULL,2); UPDATE n SET b=3;

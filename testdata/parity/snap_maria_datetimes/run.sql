@@ -1,0 +1,2 @@
+USE `snap_maria_datetimes`;
+UPDATE t SET id=-id WHERE id=2;

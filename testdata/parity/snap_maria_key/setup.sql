@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_maria_key`; CREATE DATABASE `snap_maria_key` CHARACTER SET utf8mb4; USE `snap_maria_key`;
+CREATE TABLE t (a INT, b VARCHAR(5), v INT, PRIMARY KEY (b,a)); CREATE TABLE n (a INT);
+INSERT INTO t VALUES (1,'x',1); UPDATE t SET a=2; INSERT INTO n VALUES (1),(1); UPDATE n SET a=2;

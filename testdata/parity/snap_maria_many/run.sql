@@ -1,0 +1,2 @@
+USE `snap_maria_many`;
+UPDATE a SET v=9; UPDATE b SET v=9; UPDATE c SET v=9; UPDATE d SET v=9;

@@ -1,0 +1,2 @@
+USE `snap_maria_tx_metadata`;
+UPDATE t SET a=5; UPDATE w SET z=5;

@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_maria_tx_metadata`; CREATE DATABASE `snap_maria_tx_metadata` CHARACTER SET utf8mb4; USE `snap_maria_tx_metadata`;
+CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL, b VARCHAR(10)); CREATE TABLE u (x INT, y VARCHAR(5)); CREATE TABLE w (id INT PRIMARY KEY, z INT);
+SET autocommit=0; INSERT INTO t VALUES (1,1,'x'); INSERT INTO u VALUES (1,'p'); INSERT INTO t VALUES (2,2,'y'); COMMIT; UPDATE t SET a=9; COMMIT; SET autocommit=1; INSERT INTO w VALUES (1,1),(2,2); UPDATE t SET id=7 WHERE id=1;

@@ -1,0 +1,2 @@
+USE `snap_maria_uuid`;
+UPDATE t SET u=id;

@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_maria_uuid`; CREATE DATABASE `snap_maria_uuid` CHARACTER SET utf8mb4; USE `snap_maria_uuid`;
+CREATE TABLE t (id UUID PRIMARY KEY, u UUID);
+INSERT INTO t VALUES ('123e4567-e89b-12d3-a456-426655440000','00000000-0000-0000-0000-000000000001'),('ffffffff-ffff-4fff-8fff-ffffffffffff',NULL); UPDATE t SET u=id WHERE u IS NULL;

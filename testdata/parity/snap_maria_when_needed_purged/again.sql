@@ -1,0 +1,2 @@
+USE `snap_maria_when_needed_purged`;
+INSERT INTO a VALUES (3,3); FLUSH BINARY LOGS; PURGE BINARY LOGS BEFORE '2090-01-01 00:00:00';

@@ -1,0 +1,2 @@
+USE `snap_mask_key`;
+UPDATE t SET v=4;

@@ -1,0 +1,2 @@
+USE `snap_names_delimiter`;
+UPDATE t SET id=-id WHERE id=2;

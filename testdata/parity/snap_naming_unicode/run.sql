@@ -1,0 +1,2 @@
+USE `snap_naming_unicode`;
+UPDATE `a_b` SET id=7;

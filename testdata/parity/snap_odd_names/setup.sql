@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_odd_names`; CREATE DATABASE `snap_odd_names` CHARACTER SET utf8mb4; USE `snap_odd_names`;
+CREATE TABLE `my-table` (`id-x` INT PRIMARY KEY, `1st` INT, `with space` VARCHAR(5), `üml` INT); CREATE TABLE `a b` (`select` INT PRIMARY KEY); CREATE TABLE `t``q` (`b``c` INT PRIMARY KEY); CREATE TABLE `dollar$1` (id INT PRIMARY KEY); CREATE TABLE `Größe` (id INT PRIMARY KEY); CREATE TABLE `t'x` (id INT PRIMARY KEY);
+INSERT INTO `my-table` VALUES (1,2,'x',3),(2,NULL,NULL,NULL); INSERT INTO `a b` VALUES (1); INSERT INTO `t``q` VALUES (1); INSERT INTO `dollar$1` VALUES (1); INSERT INTO `Größe` VALUES (1); INSERT INTO `t'x` VALUES (1);

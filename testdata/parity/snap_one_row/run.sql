@@ -1,0 +1,2 @@
+USE `snap_one_row`;
+INSERT INTO a VALUES (2);

@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `snap_one_row`; CREATE DATABASE `snap_one_row` CHARACTER SET utf8mb4; USE `snap_one_row`;
+CREATE TABLE a (id INT PRIMARY KEY); INSERT INTO a VALUES (1);

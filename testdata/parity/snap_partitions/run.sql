@@ -1,0 +1,2 @@
+USE `snap_partitions`;
+UPDATE a SET v='x' WHERE id=1;

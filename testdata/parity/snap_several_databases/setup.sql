@@ -1,0 +1,2 @@
+DROP DATABASE IF EXISTS `snap_several_databases`; CREATE DATABASE `snap_several_databases` CHARACTER SET utf8mb4; USE `snap_several_databases`;
+CREATE DATABASE other1; CREATE DATABASE other2; CREATE TABLE a (id INT PRIMARY KEY); INSERT INTO a VALUES (1); CREATE TABLE other1.x (id INT PRIMARY KEY); INSERT INTO other1.x VALUES (1); CREATE TABLE other2.a (id INT PRIMARY KEY); INSERT INTO other2.a VALUES (1),(2);

@@ -1,0 +1,4 @@
+DROP DATABASE IF EXISTS `snap_times_microseconds`; CREATE DATABASE `snap_times_microseconds` CHARACTER SET utf8mb4; USE `snap_times_microseconds`;
+CREATE TABLE t (id INT PRIMARY KEY, a TIME, b TIME(1), c TIME(3), d TIME(4), e TIME(6), f TIME NOT NULL DEFAULT '12:34:56', g TIME(6) DEFAULT '01:02:03.000004');
+INSERT INTO t (id,a,b,c,d,e) VALUES (1,'00:00:00','00:00:00.0','00:00:00.000','0:0:0','0:0:0'),(2,'23:59:59','23:59:59.9','23:59:59.999','23:59:59.9999','23:59:59.999999'),(3,'12:00:01','1:2:3.4','1:2:3.456','1:2:3.4567','1:2:3.000001'),(4,NULL,NULL,NULL,NULL,NULL);
+UPDATE t SET f='00:00:01', g=NULL WHERE id=2;

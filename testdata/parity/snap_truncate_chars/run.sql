@@ -1,0 +1,2 @@
+USE `snap_truncate_chars`;
+UPDATE t SET id=-id WHERE id=2;

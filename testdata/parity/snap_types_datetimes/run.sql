@@ -1,0 +1,2 @@
+USE `snap_types_datetimes`;
+UPDATE t SET id=-id WHERE id=2;

@@ -1,0 +1,2 @@
+USE `snap_types_timestamps`;
+SET timestamp=1600000000.5; UPDATE t SET id=-id WHERE id=2; SET timestamp=DEFAULT;

@@ -1,0 +1,3 @@
+DROP DATABASE IF EXISTS `snap_types_years`; CREATE DATABASE `snap_types_years` CHARACTER SET utf8mb4; USE `snap_types_years`;
+CREATE TABLE t (id INT PRIMARY KEY, y YEAR, z YEAR NOT NULL DEFAULT 2001, w YEAR(4));
+SET sql_mode=''; INSERT INTO t VALUES (1,1901,2155,2000),(2,0,0,'0'),(3,NULL,'70',69); UPDATE t SET y=y+1 WHERE id<>3;

@@ -1,0 +1,2 @@
+USE `snap_views_triggers`;
+UPDATE a SET v=9;
