@@ -25,6 +25,9 @@ type Mask struct {
 	// copied them. Which record has a marker of the copy is not compared, but how many
 	// of a topic have it.
 	Unordered bool
+	// Signalled masks where in the stream rows were copied for which a signal asked, and
+	// when: Debezium gets there at another moment.
+	Signalled bool
 }
 
 var (
@@ -67,6 +70,12 @@ func (m Mask) value(v *string) string {
 	if m.MariaDB {
 		s = mariaVersion.ReplaceAllString(s, `${1}"-"`)
 		s = mariaBegin.ReplaceAllString(s, "${1}0") // there it is the time of the event before
+	}
+	if m.Signalled && (copyPlace.MatchString(s) || strings.Contains(s, `"snapshot":"incremental"`)) {
+		s = sourceTimes.ReplaceAllString(s, "${1}0${2}0${3}0")
+		s = sourcePlace.ReplaceAllString(s, `${1}"-"${2}"-"`)
+		s = sourceThread.ReplaceAllString(s, "${1}0")
+		s = sourcePos.ReplaceAllString(s, "${1}0")
 	}
 	if !m.Live {
 		return s

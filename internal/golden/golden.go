@@ -182,7 +182,7 @@ func IsMariaDB(props map[string]string) bool {
 // start or when a signal asks for it: those are in no binlog, and a server is needed to
 // have them again.
 func Copies(props map[string]string) bool {
-	if props["signal.data.collection"] != "" || props["signal.kafka.topic"] != "" {
+	if Signalled(props) {
 		return true
 	}
 	switch props["snapshot.mode"] {
@@ -205,9 +205,15 @@ func Streams(props map[string]string) bool {
 	return true
 }
 
-// Unordered tells that several sessions copy rows, in an order of the moment.
+// Signalled tells whether a connector with these properties takes signals.
+func Signalled(props map[string]string) bool {
+	return props["signal.data.collection"] != "" || props["signal.kafka.topic"] != ""
+}
+
+// Unordered tells that rows are copied in an order of the moment: by several sessions,
+// or while the stream goes on.
 func Unordered(props map[string]string) bool {
-	return cmp.Or(props["snapshot.max.threads"], "1") != "1"
+	return Signalled(props) || cmp.Or(props["snapshot.max.threads"], "1") != "1"
 }
 
 // SQL returns setup.sql or run.sql.

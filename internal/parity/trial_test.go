@@ -245,7 +245,7 @@ func (c *trial) compares(topic string) bool {
 // judge compares. The server is the same, and so are its times and places.
 func (c *trial) judge(want, got []golden.Record) {
 	c.t.Helper()
-	diff := golden.Mask{MariaDB: c.isMariaDB(), Unordered: golden.Unordered(c.props)}.Diff(want, got)
+	diff := golden.Mask{MariaDB: c.isMariaDB(), Unordered: golden.Unordered(c.props), Signalled: golden.Signalled(c.props)}.Diff(want, got)
 	switch {
 	case len(want)+len(got) == 0:
 		c.t.Error("nothing was compared: neither has written a record")
