@@ -44,7 +44,7 @@ func split(ctx context.Context, q Session, k keys, after, to Key, n int) ([]Key,
 		pieces, err = s.cut(ctx, pieces, large)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("divide table %s: %w", k.table.ID, err)
+		return nil, fmt.Errorf("divide table %s: %w", k.table.ID, untold(err))
 	}
 	return bounds(pieces, n), nil
 }
