@@ -180,9 +180,9 @@ func checkKeysChunksCoverEveryRowOnce(t *testing.T, kt *keyTable, c keyCase) {
 }
 
 // handlerReads is how many rows the session has read so far.
-func (kt *keyTable) handlerReads(t *testing.T) (sum int) {
+func (s testSession) handlerReads(t *testing.T) (sum int) {
 	t.Helper()
-	for _, row := range kt.query(t, "SHOW SESSION STATUS LIKE 'Handler_read%'") {
+	for _, row := range s.query(t, "SHOW SESSION STATUS LIKE 'Handler_read%'") {
 		n, err := strconv.Atoi(row[1].String)
 		if err != nil {
 			t.Fatal(err)

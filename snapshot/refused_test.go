@@ -11,6 +11,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 
 	"cdcd/event"
+	"cdcd/internal/mysqltest"
 	"cdcd/schema"
 )
 
@@ -111,5 +112,28 @@ func TestErrors_KeepWhatTheyAre(t *testing.T) {
 	}
 	if err := untold(&mysql.MyError{Code: 4031, Message: secretKey}); strings.Contains(err.Error(), secretKey) {
 		t.Error(err)
+	}
+}
+
+// TestProbe_ReadsNothing: a statement of the user's may take long, and is not run before
+// its turn.
+func TestProbe_ReadsNothing(t *testing.T) {
+	for _, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+		t.Run(string(v), func(t *testing.T) {
+			q, database := openSession(t, mysqltest.Shared(t, v))
+			q.run(t, "CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1),(2),(3)")
+			table := q.define(t, schema.ID{Database: database, Name: "t"})
+			for _, query := range []string{"SELECT * FROM t", "SELECT DISTINCT id FROM t LIMIT 9", "SELECT id FROM t GROUP BY id HAVING COUNT(*) > 0", "SELECT a.id FROM t a JOIN t b"} {
+				noise := -q.handlerReads(t) // of the question
+				before := q.handlerReads(t)
+				noise += before
+				if err := Probe(t.Context(), q, []Table{{Table: table, Query: query}}); err != nil {
+					t.Error(err)
+				}
+				if rows := q.handlerReads(t) - before - noise; rows != 0 {
+					t.Errorf("%s: %d rows were read", query, rows)
+				}
+			}
+		})
 	}
 }
