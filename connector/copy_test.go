@@ -28,6 +28,8 @@ type copied struct {
 	live *live
 	cfg  Config
 
+	relay *relay
+
 	mu         sync.Mutex // guards what follows
 	queries    int        // of rows, so far
 	at         int        // the one before which the statements run
@@ -37,7 +39,8 @@ type copied struct {
 func newCopied(t *testing.T, server *mysqltest.Server, more ...string) *copied {
 	t.Helper()
 	c := &copied{t: t, db: server.DB(t), live: newLive()}
-	_, port, _ := net.SplitHostPort(startRelay(t, server.Addr(), c.before).listener.Addr().String())
+	c.relay = startRelay(t, server.Addr(), c.before)
+	_, port, _ := net.SplitHostPort(c.relay.listener.Addr().String())
 	c.cfg = liveConfig(t, server, `d\.t`, append([]string{"database.port", port, "snapshot.mode", "initial", "snapshot.fetch.size", "1000", "skipped.operations", "none"}, more...)...)
 	c.exec("DROP DATABASE IF EXISTS d", "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)")
 	var rows []string

@@ -24,6 +24,7 @@ import (
 type live struct {
 	store *Memory
 	out   bytes.Buffer // of all runs
+	kept  int          // of out: what is behind it was not committed
 	logs  *observer.ObservedLogs
 	inbox func(*Connector) // called beside the connector; nil for nothing
 }
@@ -76,6 +77,7 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 	}))
 	committed := func(h Hooks) func(event.State) {
 		return func(s event.State) {
+			l.kept = l.out.Len()
 			h.Committed(s)
 			if begun != nil {
 				begun()
@@ -87,6 +89,7 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 		}
 	}
 	c := New(cfg, Deps{Store: l.store, Metrics: NewMetrics(cfg.Name, nil), Logger: log, OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
+		l.out.Truncate(l.kept) // as a transaction of Kafka that is aborted
 		return sink.NewStdout(&l.out, sink.Options{OnCommit: committed(h)}), nil
 	}})
 	if l.inbox != nil {

@@ -15,6 +15,7 @@ type relay struct {
 	target   string
 	before   func(statement string)
 	wg       sync.WaitGroup
+	answers  sync.Mutex // held while answers wait
 
 	mu    sync.Mutex // guards conns
 	conns []net.Conn
@@ -56,9 +57,21 @@ func (r *relay) accept() {
 		r.mu.Lock()
 		r.conns = append(r.conns, client, server)
 		r.mu.Unlock()
-		r.wg.Go(func() { _, _ = io.Copy(client, server); _ = client.Close() })
+		r.wg.Go(func() { _, _ = io.Copy(gated{client, &r.answers}, server); _ = client.Close() })
 		r.wg.Go(func() { r.statements(client, server); _ = server.Close() })
 	}
+}
+
+// gated writes when it is let.
+type gated struct {
+	io.Writer
+	gate *sync.Mutex
+}
+
+func (g gated) Write(b []byte) (int, error) {
+	g.gate.Lock()
+	defer g.gate.Unlock()
+	return g.Writer.Write(b)
 }
 
 // statements passes packets on: three bytes of length, one of number, the payload. A

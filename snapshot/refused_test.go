@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -111,6 +112,30 @@ func TestErrors_KeepWhatTheyAre(t *testing.T) {
 		t.Error(err)
 	}
 	if err := untold(&mysql.MyError{Code: 4031, Message: secretKey}); strings.Contains(err.Error(), secretKey) {
+		t.Error(err)
+	}
+}
+
+// broken is a session whose connection ends among the rows.
+type broken struct{ refusing }
+
+func (broken) Stream(context.Context, string, func([]byte) error) error {
+	return fmt.Errorf("query: %w", io.EOF)
+}
+
+// TestReader_BrokenConnectionIsNoEnd: rows are missing then.
+func TestReader_BrokenConnectionIsNoEnd(t *testing.T) {
+	table := &schema.Table{ID: schema.ID{Database: "d", Name: "t"}, Columns: []schema.Column{{Name: "id", Type: schema.TypeInt}}, Key: []int{0}}
+	r, err := Open(t.Context(), Config{
+		Sessions: []Session{broken{refusing{"nothing"}}}, Tables: []Table{{Table: table}},
+		Progress: &event.Progress{Views: []event.View{{}}, Tables: []*event.TableProgress{{ID: table.ID}}},
+		Same:     func(*schema.Table, string) (bool, error) { return true, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := r.Next(t.Context()); errors.Is(err, io.EOF) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Error(err)
 	}
 }
