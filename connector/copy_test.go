@@ -30,10 +30,13 @@ type copied struct {
 
 	relay *relay
 
+	writer *sql.Conn // of writes
+
 	mu         sync.Mutex // guards what follows
 	queries    int        // of rows, so far
 	at         int        // the one before which the statements run
 	statements []string
+	then       func() // is called behind them
 }
 
 func newCopied(t *testing.T, server *mysqltest.Server, more ...string) *copied {
@@ -68,6 +71,9 @@ func (c *copied) before(statement string) {
 	defer c.mu.Unlock()
 	if c.queries++; c.queries == c.at {
 		c.exec(c.statements...)
+		if c.then != nil {
+			c.then()
+		}
 	}
 }
 

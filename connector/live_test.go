@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 type live struct {
 	store *Memory
 	out   bytes.Buffer // of all runs
-	kept  int          // of out: what is behind it was not committed
+	kept  atomic.Int64 // of out: what is behind it was not committed
 	logs  *observer.ObservedLogs
 	inbox func(*Connector) // called beside the connector; nil for nothing
 }
@@ -77,7 +78,7 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 	}))
 	committed := func(h Hooks) func(event.State) {
 		return func(s event.State) {
-			l.kept = l.out.Len()
+			l.kept.Store(int64(l.out.Len()))
 			h.Committed(s)
 			if begun != nil {
 				begun()
@@ -89,7 +90,7 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 		}
 	}
 	c := New(cfg, Deps{Store: l.store, Metrics: NewMetrics(cfg.Name, nil), Logger: log, OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
-		l.out.Truncate(l.kept) // as a transaction of Kafka that is aborted
+		l.out.Truncate(l.committed()) // as a transaction of Kafka that is aborted
 		return sink.NewStdout(&l.out, sink.Options{OnCommit: committed(h)}), nil
 	}})
 	if l.inbox != nil {
@@ -119,6 +120,12 @@ func (l *live) wrote(t *testing.T, want ...string) {
 		t.Fatalf("got\n%s\nwant\n%s\nlog %v", strings.Join(got, "\n"), strings.Join(want, "\n"), l.logs.All())
 	}
 }
+
+// committed is how many bytes of the records were committed.
+func (l *live) committed() int { return int(l.kept.Load()) }
+
+// rowsCopied tells whether the copy of this run has come to its end.
+func (l *live) rowsCopied() bool { return l.logs.FilterMessage("copied the rows that were there").Len() > 0 }
 
 // logged returns the errors that were logged with a text.
 func (l *live) logged(text string) (errs []string) {

@@ -119,6 +119,9 @@ func (c *Connector) takeLock(ctx context.Context, lock *Server, mode Locking) er
 	if my, ok := errors.AsType[*mysql.MyError](err); ok && (my.Code == mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR || my.Code == mysql.ER_ACCESS_DENIED_ERROR) {
 		return fmt.Errorf("%w: the account may not run %s; grant it RELOAD, or set snapshot.locking.mode=none where GTIDs are on: %w", ErrNoView, statement, err)
 	}
+	if my, ok := errors.AsType[*mysql.MyError](err); ok && my.Code == mysql.ER_PARSE_ERROR {
+		return fmt.Errorf("%w: this server does not know %s, which is Percona's: set snapshot.locking.mode=minimal", ErrNoView, statement)
+	}
 	c.deps.Logger.Info("the lock for a consistent view was not had", zap.String("statement", statement), zap.Error(err))
 	return fmt.Errorf("wait for %s: %w", statement, err)
 }
