@@ -1,9 +1,12 @@
 package connector
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"time"
 
+	"cdcd/internal/daemontest"
 	"cdcd/internal/mysqltest"
 )
 
@@ -17,14 +20,23 @@ func TestCopy_KeylessBreaks(t *testing.T) {
 	server := mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Own())
 	for mode, times := range map[string]int{"exactly-once": 1, "at-least-once": 2} {
 		t.Run(mode, func(t *testing.T) {
-			var kept int
+			kept, running := 0, make(chan *Connector, 1)
 			m := newMidway(t, server, func(m *midway, connection string) {
+				c := <-running
+				daemontest.Until(t, 10*time.Second, "rows arrive", nil, func() bool { s := c.Status().Copy; return s != nil && s.Rows > 4100 })
+				if times > 1 {
+					daemontest.Until(t, 10*time.Second, "rows are durable", nil, func() bool { return m.live.committed() > 0 })
+				}
 				kept = m.live.committed()
 				m.exec("KILL CONNECTION " + connection)
 			}, "cdcd.snapshot.keyless", mode)
 			keyless(m.copied)
-			m.fifth = 2 // the only one
-			m.live.until(t, m.cfg, func() bool { return m.live.rowsCopied() && len(m.reads()) == 10_000 })
+			m.fifth, m.passes = 2, 3<<20 // the only one; not all of it
+			m.live.inbox = func(c *Connector) { running <- c }
+			m.live.until(t, m.cfg, func() bool {
+				out := m.live.out.Bytes()
+				return bytes.Contains(out[max(0, len(out)-2000):], []byte(`{"id":9999,`))
+			})
 			reads := m.reads()
 			if kept > 0 != (times == 2) {
 				t.Errorf("%d bytes were durable among the rows", kept)

@@ -16,6 +16,7 @@ import (
 type midway struct {
 	*copied
 	fifth     int // which one it is of those that are counted
+	passes    int // bytes of its rows that arrive
 	server    *mysqltest.Server
 	disturb   func(connection string)
 	disturbed chan struct{}
@@ -43,10 +44,10 @@ func (m *midway) before(statement string) {
 		return
 	default:
 	}
-	m.relay.answers.Lock()
+	m.relay.answers.close(m.passes)
 	close(m.disturbed)
 	m.relay.wg.Go(func() {
-		defer m.relay.answers.Unlock()
+		defer m.relay.answers.open()
 		m.disturb(m.sending())
 	})
 }

@@ -14,10 +14,16 @@ import (
 // ends runs a connector to its end, and returns why it ended and what it wrote.
 func ends(t *testing.T, cfg Config) (why, wrote string) {
 	t.Helper()
+	return endsBehind(t, NewMemory(event.State{}), cfg)
+}
+
+// endsBehind is ends with what is stored.
+func endsBehind(t *testing.T, store *Memory, cfg Config) (why, wrote string) {
+	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
 	var out strings.Builder
-	c := New(cfg, Deps{Store: NewMemory(event.State{}), Metrics: NewMetrics(cfg.Name, nil), OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
+	c := New(cfg, Deps{Store: store, Metrics: NewMetrics(cfg.Name, nil), OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
 		return sink.NewStdout(&out, sink.Options{OnCommit: h.Committed}), nil
 	}})
 	err := c.Run(ctx)

@@ -124,9 +124,6 @@ func (l *live) wrote(t *testing.T, want ...string) {
 // committed is how many bytes of the records were committed.
 func (l *live) committed() int { return int(l.kept.Load()) }
 
-// rowsCopied tells whether the copy of this run has come to its end.
-func (l *live) rowsCopied() bool { return l.logs.FilterMessage("copied the rows that were there").Len() > 0 }
-
 // logged returns the errors that were logged with a text.
 func (l *live) logged(text string) (errs []string) {
 	for _, e := range l.logs.FilterMessage(text).All() {

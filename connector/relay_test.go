@@ -15,7 +15,7 @@ type relay struct {
 	target   string
 	before   func(statement string)
 	wg       sync.WaitGroup
-	answers  sync.Mutex // held while answers wait
+	answers  gate
 
 	mu    sync.Mutex // guards conns
 	conns []net.Conn
@@ -62,15 +62,48 @@ func (r *relay) accept() {
 	}
 }
 
+// gate lets answers pass, or holds them back.
+type gate struct {
+	mu   sync.Mutex // guards what follows
+	left int        // bytes that pass before it is shut
+	shut chan struct{}
+}
+
+// close holds back what comes behind so many bytes. Who calls open afterwards lets it
+// pass.
+func (g *gate) close(bytes int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.left, g.shut = bytes, make(chan struct{})
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.shut)
+	g.shut = nil
+}
+
+func (g *gate) pass(bytes int) {
+	g.mu.Lock()
+	shut := g.shut
+	if g.left -= bytes; g.left >= 0 {
+		shut = nil
+	}
+	g.mu.Unlock()
+	if shut != nil {
+		<-shut
+	}
+}
+
 // gated writes when it is let.
 type gated struct {
 	io.Writer
-	gate *sync.Mutex
+	*gate
 }
 
 func (g gated) Write(b []byte) (int, error) {
-	g.gate.Lock()
-	defer g.gate.Unlock()
+	g.pass(len(b))
 	return g.Writer.Write(b)
 }
 
