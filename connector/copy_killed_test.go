@@ -22,6 +22,9 @@ type midway struct {
 	disturbed chan struct{}
 }
 
+// withPad are the rows of the table of a midway, once it has a column w.
+const withPad = `CONCAT('{"id":',id,',"v":',v,',"pad":',IF(pad IS NULL,'null',CONCAT('"',pad,'"')),',"w":',w,'}')`
+
 func newMidway(t *testing.T, server *mysqltest.Server, disturb func(m *midway, connection string), more ...string) *midway {
 	t.Helper()
 	c := newCopied(t, server, more...)

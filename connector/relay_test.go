@@ -17,8 +17,18 @@ type relay struct {
 	wg       sync.WaitGroup
 	answers  gate
 
-	mu    sync.Mutex // guards conns
+	mu    sync.Mutex // guards target and conns
 	conns []net.Conn
+}
+
+// divert ends all connections; new ones go to another server.
+func (r *relay) divert(target string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = target
+	for _, c := range r.conns {
+		_ = c.Close()
+	}
 }
 
 func startRelay(t *testing.T, target string, before func(statement string)) *relay {
@@ -49,7 +59,10 @@ func (r *relay) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", r.target)
+		r.mu.Lock()
+		target := r.target
+		r.mu.Unlock()
+		server, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = client.Close()
 			continue
