@@ -2,6 +2,7 @@ package connector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -28,6 +29,7 @@ type live struct {
 	kept  atomic.Int64 // of out: what is behind it was not committed
 	logs  *observer.ObservedLogs
 	inbox func(*Connector) // called beside the connector; nil for nothing
+	limit time.Duration    // of a run; 0 for the default
 }
 
 func newLive() *live { return &live{store: NewMemory(event.State{})} }
@@ -66,7 +68,7 @@ func (l *live) until(t *testing.T, cfg Config, holds func() bool) {
 
 func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool, begun func()) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), cmp.Or(l.limit, 30*time.Second))
 	defer stop()
 	core, logs := observer.New(zap.InfoLevel)
 	l.logs = logs

@@ -12,7 +12,7 @@ import (
 
 // uniformCases are keys that lie evenly between the smallest and the largest.
 func uniformCases() []keyCase {
-	print := func(format string, f func(r *rand.Rand) any) value {
+	printed := func(format string, f func(r *rand.Rand) any) value {
 		return func(r *rand.Rand) string { return fmt.Sprintf(format, f(r)) }
 	}
 	number := func(n int64) func(*rand.Rand) any { return func(r *rand.Rand) any { return r.Int64N(n) } }
@@ -27,21 +27,21 @@ func uniformCases() []keyCase {
 	}
 	const digits, letters = "0123456789abcdef", "abcdefghijklmnopqrstuvwxyz"
 	cases := []keyCase{
-		one("INT", print("%d", number(1<<31))), one("INT UNSIGNED", print("%d", number(1<<32))), one("BIGINT", print("%d-4611686018427387904", number(1<<62))),
-		one("BIT(40)", print("%d", number(1<<40))), one("DECIMAL(20,4)", print("%d.1234", number(1<<40))),
-		one("DOUBLE", print("%de-3", number(1<<50))), one("FLOAT", print("%d", number(1<<24))),
-		one("DATE", print("'1000-01-01' + INTERVAL %d DAY", number(3_000_000))), one("DATETIME(6)", print("'2000-01-01' + INTERVAL %d MICROSECOND", number(1<<52))),
-		one("TIMESTAMP(6)", print("'2000-01-01' + INTERVAL %d MICROSECOND", number(1<<49))), one("TIME(6)", print("SEC_TO_TIME(%d/1000)", number(3_000_000_000))),
+		one("INT", printed("%d", number(1<<31))), one("INT UNSIGNED", printed("%d", number(1<<32))), one("BIGINT", printed("%d-4611686018427387904", number(1<<62))),
+		one("BIT(40)", printed("%d", number(1<<40))), one("DECIMAL(20,4)", printed("%d.1234", number(1<<40))),
+		one("DOUBLE", printed("%de-3", number(1<<50))), one("FLOAT", printed("%d", number(1<<24))),
+		one("DATE", printed("'1000-01-01' + INTERVAL %d DAY", number(3_000_000))), one("DATETIME(6)", printed("'2000-01-01' + INTERVAL %d MICROSECOND", number(1<<52))),
+		one("TIMESTAMP(6)", printed("'2000-01-01' + INTERVAL %d MICROSECOND", number(1<<49))), one("TIME(6)", printed("SEC_TO_TIME(%d/1000)", number(3_000_000_000))),
 		one("CHAR(32) CHARACTER SET ascii", word(digits, 32)), one("VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", word(letters, 12)),
 		one("VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci", word(digits+letters[6:], 8)),
 		one("VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", func(r *rand.Rand) string { return "CONCAT('customer-'," + word(digits, 9)(r) + ")" }),
-		one("VARBINARY(16)", print("x'%016x'", func(r *rand.Rand) any { return r.Uint64() })), one("BINARY(16)", sixteenBytes),
-		{name: "composite", columns: "a INT NOT NULL, b BIGINT NOT NULL, PRIMARY KEY (a, b)", row: []value{print("%d", number(10)), print("%d", number(1<<40))}},
-		{name: "long rows", columns: "k INT NOT NULL, pad CHAR(250) NOT NULL, PRIMARY KEY (k)", row: []value{print("%d", number(1<<31)), word(letters, 20)}},
-		{name: "YEAR and more", columns: "a YEAR NOT NULL, b INT NOT NULL, PRIMARY KEY (a, b)", row: []value{print("1950+%d", number(100)), print("%d", number(1<<30))}},
+		one("VARBINARY(16)", printed("x'%016x'", func(r *rand.Rand) any { return r.Uint64() })), one("BINARY(16)", sixteenBytes),
+		{name: "composite", columns: "a INT NOT NULL, b BIGINT NOT NULL, PRIMARY KEY (a, b)", row: []value{printed("%d", number(10)), printed("%d", number(1<<40))}},
+		{name: "long rows", columns: "k INT NOT NULL, pad CHAR(250) NOT NULL, PRIMARY KEY (k)", row: []value{printed("%d", number(1<<31)), word(letters, 20)}},
+		{name: "YEAR and more", columns: "a YEAR NOT NULL, b INT NOT NULL, PRIMARY KEY (a, b)", row: []value{printed("1950+%d", number(100)), printed("%d", number(1<<30))}},
 		{
 			name: "ENUM, SET and more", columns: "a ENUM('x','a','b','c') NOT NULL, b SET('p','q','r') NOT NULL, c INT NOT NULL, PRIMARY KEY (a, b, c)",
-			row: []value{print("1+%d", number(4)), print("%d", number(8)), print("%d", number(1<<30))},
+			row: []value{printed("1+%d", number(4)), printed("%d", number(8)), printed("%d", number(1<<30))},
 		},
 	}
 	mysql := []keyCase{
@@ -49,9 +49,9 @@ func uniformCases() []keyCase {
 		one("CHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_as_cs", word(digits, 10)),
 	}
 	maria := []keyCase{
-		one("UUID", print("'%s-4000-8000-000000000000'", func(r *rand.Rand) any { return fmt.Sprintf("%08x-%04x", r.Uint32(), r.IntN(1<<16)) })),
-		named("UUID of times", "UUID", print("'00000000-0000-1000-8000-%s'", func(r *rand.Rand) any { return fmt.Sprintf("%012x", r.Uint64()>>16) })),
-		one("INET4", print("INET_NTOA(%d)", number(1<<32))),
+		one("UUID", printed("'%s-4000-8000-000000000000'", func(r *rand.Rand) any { return fmt.Sprintf("%08x-%04x", r.Uint32(), r.IntN(1<<16)) })),
+		named("UUID of times", "UUID", printed("'00000000-0000-1000-8000-%s'", func(r *rand.Rand) any { return fmt.Sprintf("%012x", r.Uint64()>>16) })),
+		one("INET4", printed("INET_NTOA(%d)", number(1<<32))),
 	}
 	return append(append(cases, only(mysqltest.MySQL, mysql)...), only(mysqltest.MariaDB, maria)...)
 }
