@@ -75,8 +75,9 @@ func (c *copied) underWrites(t *testing.T) {
 	wrote := make(chan error, 1)
 	go func() { wrote <- c.writes(ctx) }()
 	var held map[int]string
+	enough := c.lines(9000)
 	c.live.until(t, c.cfg, func() bool {
-		if held == nil && len(c.reads()) > 9000 {
+		if held == nil && enough() {
 			stop()
 			if err := <-wrote; err != nil {
 				t.Error(err)
