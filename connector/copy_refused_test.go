@@ -47,7 +47,7 @@ func TestCopy_WrongSelect(t *testing.T) {
 					cfg := liveConfig(t, server, db+`\..*`, "snapshot.mode", "initial",
 						"snapshot.select.statement.overrides", db+".t", "snapshot.select.statement.overrides."+db+".t", statement)
 					why, wrote := ends(t, cfg)
-					for _, want := range []string{"copy table " + db + ".t: ", "snapshot.select.statement.overrides", "ERROR " + code} {
+					for _, want := range []string{"copy table " + db + ".t: ", "snapshot.select.statement.overrides", "error " + code} {
 						if !strings.Contains(why, want) {
 							t.Errorf("%q is not in: %s", want, why)
 						}
