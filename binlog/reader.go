@@ -52,6 +52,7 @@ type readerConfig struct {
 	queries  bool                          // fill event.Meta.Query
 	parts    bool                          // fill event.DDL.Parts
 	leaveOut func(*event.Rows, error) bool // see Config.LeaveOut; nil for never
+	unknown  func(group string)            // see Config.Unknown; nil for the log
 	undone   map[string]bool
 	hold     *hold       // rows of XA branches; outlives the reader
 	logger   *zap.Logger // nil for none

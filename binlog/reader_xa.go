@@ -124,6 +124,10 @@ func (r *reader) onDecided(x xid, start uint64, commit bool) error {
 // later ones list those that are. Its rows are from before the beginning, and
 // its commit from after it.
 func (r *reader) unknown(x xid) {
+	if r.cfg.unknown != nil {
+		r.cfg.unknown(r.txn.ID())
+		return
+	}
 	if r.cfg.logger == nil {
 		return
 	}

@@ -46,6 +46,11 @@ type Config struct {
 	// and of the table only its name. Nil leaves out nothing.
 	LeaveOut func(rows *event.Rows, err error) bool
 
+	// Unknown is told which group, by [event.Txn.ID], commits an XA branch that was
+	// prepared before Start: of its rows nothing is known. Nil has it logged. Next calls
+	// it.
+	Unknown func(group string)
+
 	// The rows of XA branches that are not decided yet are kept in memory up to
 	// HoldBytes, default 16 MiB, and beyond that in a file without a name in
 	// SpillDir, default [os.TempDir].
@@ -127,7 +132,7 @@ func (t *Tailer) readerConfig() readerConfig {
 	c := &t.cfg
 	return readerConfig{
 		flavor: c.Flavor, server: c.Server, tables: c.Tables, capture: c.Capture, sources: c.Sources, queries: c.Queries, parts: c.Parts,
-		undone: c.Undone, leaveOut: c.LeaveOut, hold: t.hold, logger: c.Logger,
+		undone: c.Undone, leaveOut: c.LeaveOut, unknown: c.Unknown, hold: t.hold, logger: c.Logger,
 	}
 }
 

@@ -403,7 +403,10 @@ type ddlWatch struct {
 	found  *schema.DDL
 }
 
-var _ binlog.Tables = (*ddlWatch)(nil)
+var _ scanned = (*ddlWatch)(nil)
+
+// Unknown has nothing to note.
+func (w *ddlWatch) Unknown(string) {}
 
 // Follow notes the first statement that counts.
 func (w *ddlWatch) Follow(d schema.DDL) ([]schema.Change, error) {

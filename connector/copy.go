@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,11 +90,14 @@ func countRows(ctx context.Context, srv *Server) (map[schema.ID]int64, error) {
 }
 
 // copyFirst copies the rows that are there before the stream begins.
-func (c *Connector) copyFirst(ctx context.Context, b *beginning, out Sink) error {
+func (c *Connector) copyFirst(ctx context.Context, srv *Server, info ServerInfo, b *beginning, out Sink) error {
+	if err := probe(ctx, srv, info, b.copy); err != nil {
+		return lacking(explainSelect(err), info)
+	}
 	c.deps.Logger.Info("copying the rows that are there", zap.Stringer("position", b.state.Position), zap.Int("tables", len(b.copy.tables)))
 	b.copy.notices = c.notices(b)
 	if err := c.copyRows(ctx, b, out); err != nil {
-		return c.stuck(err, b.state.Snapshot.Rows)
+		return c.stuck(lacking(err, info), b.state.Snapshot.Rows)
 	}
 	c.deps.Logger.Info("copied the rows that were there", zap.Int64("rows", b.state.Snapshot.Rows), zap.Duration("took", c.copy.Load().Status().Took()))
 	return pause(ctx, c.cfg.Snapshot.StreamDelay)
@@ -152,6 +156,36 @@ func (c *Connector) copiedBefore(p *event.Progress) snapshot.Status {
 		}
 	}
 	return snapshot.Status{}
+}
+
+// probe asks for what the server may refuse in the middle of a copy before the first
+// row of it is read: tables that the account may not be allowed to read, and statements
+// of the user's.
+func probe(ctx context.Context, srv *Server, info ServerInfo, cp *copying) error {
+	sure := func(t snapshot.Table) bool { return t.Query == "" && info.Grants.Has(selecting) }
+	return snapshot.Probe(ctx, viewSession{srv}, slices.DeleteFunc(slices.Clone(cp.tables), sure))
+}
+
+// lacking adds to an error that the account may not read a table what mends it. What a
+// statement of the user's lacks may be something else.
+func lacking(err error, info ServerInfo) error {
+	my, refused := errors.AsType[*mysql.MyError](err)
+	table, ok := errors.AsType[*snapshot.TableError](err)
+	if _, given := errors.AsType[*snapshot.SelectError](err); given && refused {
+		return fmt.Errorf("%w: correct it in snapshot.select.statement.overrides", err)
+	}
+	if !refused || !ok || my.Code != mysql.ER_TABLEACCESS_DENIED_ERROR && my.Code != mysql.ER_COLUMNACCESS_DENIED_ERROR {
+		return err
+	}
+	return fmt.Errorf("%w; fix: GRANT %s ON %s TO %s;", err, selecting, schema.Backquoted(table.ID), info.Account)
+}
+
+// wrongSelect tells that a statement of the user's fails by itself, also when it is run
+// again.
+func wrongSelect(err error) bool {
+	my, ok := errors.AsType[*mysql.MyError](err)
+	_, given := errors.AsType[*snapshot.SelectError](err)
+	return ok && given && !passing(err) && my.Code != mysql.ER_TABLE_DEF_CHANGED
 }
 
 // tellEvery is how often the log says how far a copy is.

@@ -2,12 +2,14 @@ package connector
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,8 +26,10 @@ import (
 type live struct {
 	store *Memory
 	out   bytes.Buffer // of all runs
+	kept  atomic.Int64 // of out: what is behind it was not committed
 	logs  *observer.ObservedLogs
 	inbox func(*Connector) // called beside the connector; nil for nothing
+	limit time.Duration    // of a run; 0 for the default
 }
 
 func newLive() *live { return &live{store: NewMemory(event.State{})} }
@@ -64,7 +68,7 @@ func (l *live) until(t *testing.T, cfg Config, holds func() bool) {
 
 func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool, begun func()) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), cmp.Or(l.limit, 30*time.Second))
 	defer stop()
 	core, logs := observer.New(zap.InfoLevel)
 	l.logs = logs
@@ -76,6 +80,7 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 	}))
 	committed := func(h Hooks) func(event.State) {
 		return func(s event.State) {
+			l.kept.Store(int64(l.out.Len()))
 			h.Committed(s)
 			if begun != nil {
 				begun()
@@ -87,6 +92,7 @@ func (l *live) start(t *testing.T, cfg Config, until string, enough func() bool,
 		}
 	}
 	c := New(cfg, Deps{Store: l.store, Metrics: NewMetrics(cfg.Name, nil), Logger: log, OpenSink: func(_ context.Context, _ Config, h Hooks) (Sink, error) {
+		l.out.Truncate(l.committed()) // as a transaction of Kafka that is aborted
 		return sink.NewStdout(&l.out, sink.Options{OnCommit: committed(h)}), nil
 	}})
 	if l.inbox != nil {
@@ -116,6 +122,9 @@ func (l *live) wrote(t *testing.T, want ...string) {
 		t.Fatalf("got\n%s\nwant\n%s\nlog %v", strings.Join(got, "\n"), strings.Join(want, "\n"), l.logs.All())
 	}
 }
+
+// committed is how many bytes of the records were committed.
+func (l *live) committed() int { return int(l.kept.Load()) }
 
 // logged returns the errors that were logged with a text.
 func (l *live) logged(text string) (errs []string) {

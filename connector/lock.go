@@ -34,7 +34,18 @@ func (c *Connector) consistent(ctx context.Context, srv *Server, v *view) error 
 	if err := v.begin(ctx); err != nil {
 		return err
 	}
-	v.high, err = srv.Inspect(ctx)
+	return v.settle(ctx, srv)
+}
+
+// settle asks where the binlog ends behind the view. That is asked last: a branch that
+// was prepared before the view is prepared still, or its commit lies before this end.
+func (v *view) settle(ctx context.Context, srv *Server) (err error) {
+	if err := nonePrepared(ctx, srv); err != nil {
+		return err
+	}
+	if v.high, err = srv.Inspect(ctx); err == nil {
+		v.end = v.high.Position
+	}
 	return err
 }
 
@@ -57,7 +68,12 @@ func (v *view) exact(ctx context.Context, srv *Server) (err error) {
 			v.high.Position.File, v.high.Position.Offset = at.File, at.Offset
 		}
 	}
-	return askSets(ctx, srv, &v.low)
+	high := v.high
+	if err := errors.Join(askSets(ctx, srv, &v.low), v.settle(ctx, srv)); err != nil {
+		return err
+	}
+	v.high = high // of the views, and so exact
+	return nil
 }
 
 // snapshotPlace is where the transaction of the session sees the server.
@@ -93,7 +109,7 @@ func (c *Connector) locked(ctx context.Context, srv *Server, v *view, mode Locki
 		err = v.begin(ctx)
 	}
 	if err == nil {
-		v.high, err = srv.Inspect(ctx)
+		err = v.settle(ctx, srv)
 	}
 	if err == nil && mode == LockingExtended {
 		v.lock = lock
@@ -118,6 +134,9 @@ func (c *Connector) takeLock(ctx context.Context, lock *Server, mode Locking) er
 	}
 	if my, ok := errors.AsType[*mysql.MyError](err); ok && (my.Code == mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR || my.Code == mysql.ER_ACCESS_DENIED_ERROR) {
 		return fmt.Errorf("%w: the account may not run %s; grant it RELOAD, or set snapshot.locking.mode=none where GTIDs are on: %w", ErrNoView, statement, err)
+	}
+	if my, ok := errors.AsType[*mysql.MyError](err); ok && my.Code == mysql.ER_PARSE_ERROR {
+		return fmt.Errorf("%w: this server does not know %s, which is Percona's: set snapshot.locking.mode=minimal", ErrNoView, statement)
 	}
 	c.deps.Logger.Info("the lock for a consistent view was not had", zap.String("statement", statement), zap.Error(err))
 	return fmt.Errorf("wait for %s: %w", statement, err)

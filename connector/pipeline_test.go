@@ -14,12 +14,13 @@ import (
 	"go.uber.org/goleak"
 
 	"cdcd/event"
+	"cdcd/internal/mysqltest"
 	"cdcd/schema"
 	"cdcd/sink"
 	"cdcd/sink/format"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(mysqltest.Wrap(m)) }
 
 // scripted is a source that yields items and then err.
 type scripted struct {

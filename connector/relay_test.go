@@ -15,9 +15,20 @@ type relay struct {
 	target   string
 	before   func(statement string)
 	wg       sync.WaitGroup
+	answers  gate
 
-	mu    sync.Mutex // guards conns
+	mu    sync.Mutex // guards target and conns
 	conns []net.Conn
+}
+
+// divert ends all connections; new ones go to another server.
+func (r *relay) divert(target string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.target = target
+	for _, c := range r.conns {
+		_ = c.Close()
+	}
 }
 
 func startRelay(t *testing.T, target string, before func(statement string)) *relay {
@@ -48,7 +59,10 @@ func (r *relay) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", r.target)
+		r.mu.Lock()
+		target := r.target
+		r.mu.Unlock()
+		server, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = client.Close()
 			continue
@@ -56,9 +70,54 @@ func (r *relay) accept() {
 		r.mu.Lock()
 		r.conns = append(r.conns, client, server)
 		r.mu.Unlock()
-		r.wg.Go(func() { _, _ = io.Copy(client, server); _ = client.Close() })
+		r.wg.Go(func() { _, _ = io.Copy(gated{client, &r.answers}, server); _ = client.Close() })
 		r.wg.Go(func() { r.statements(client, server); _ = server.Close() })
 	}
+}
+
+// gate lets answers pass, or holds them back.
+type gate struct {
+	mu   sync.Mutex // guards what follows
+	left int        // bytes that pass before it is shut
+	shut chan struct{}
+}
+
+// close holds back what comes behind so many bytes. Who calls open afterwards lets it
+// pass.
+func (g *gate) close(bytes int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.left, g.shut = bytes, make(chan struct{})
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	close(g.shut)
+	g.shut = nil
+}
+
+func (g *gate) pass(bytes int) {
+	g.mu.Lock()
+	shut := g.shut
+	if g.left -= bytes; g.left >= 0 {
+		shut = nil
+	}
+	g.mu.Unlock()
+	if shut != nil {
+		<-shut
+	}
+}
+
+// gated writes when it is let.
+type gated struct {
+	io.Writer
+	*gate
+}
+
+func (g gated) Write(b []byte) (int, error) {
+	g.pass(len(b))
+	return g.Writer.Write(b)
 }
 
 // statements passes packets on: three bytes of length, one of number, the payload. A

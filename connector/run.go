@@ -215,6 +215,8 @@ func classify(err error) (class string, again bool) {
 		return "schema", true
 	case errors.Is(err, errMoved):
 		return "signal", true
+	case wrongSelect(err):
+		return "fatal", false
 	case errors.Is(err, snapshot.ErrChanged), errors.Is(err, snapshot.ErrOld), errors.Is(err, snapshot.ErrWindow):
 		return "snapshot", true
 	case errors.Is(err, ErrUnavailable):
@@ -273,7 +275,7 @@ func (c *Connector) session(ctx context.Context) error {
 		c.deps.Metrics.copies(newCopyMetrics(c.cfg, noCopy, false))
 	}
 	if begin.copy != nil {
-		if err := c.copyFirst(ctx, begin, out); err != nil {
+		if err := c.copyFirst(ctx, srv, info, begin, out); err != nil {
 			return err
 		}
 	}

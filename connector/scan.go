@@ -9,16 +9,24 @@ import (
 	"cdcd/schema"
 )
 
+// scanned stands for the tracker while the binlog is scanned.
+type scanned interface {
+	binlog.Tables
+	// Unknown is told which group commits an XA branch that was prepared before the
+	// place where the scan begins.
+	Unknown(group string)
+}
+
 // scan reads the binlog from b to an end that is known, through tables that stand for
 // the tracker, and gives each item to f until that has enough. Rows come of the tables
 // that are captured. No other dump of the connector may be open: the server would end
 // it.
-func (c *Connector) scan(ctx context.Context, b *beginning, end event.Position, tables binlog.Tables, capture func(schema.ID) bool,
+func (c *Connector) scan(ctx context.Context, b *beginning, end event.Position, tables scanned, capture func(schema.ID) bool,
 	f func(event.Item) (enough bool, err error),
 ) error {
 	cfg := c.tail(b)
 	cfg.Tables, cfg.Capture, cfg.Heartbeat, cfg.Parts, cfg.LeaveOut = tables, capture, scanBeat, false, nil
-	cfg.Logger = nil // it would tell of XA branches that began before
+	cfg.Unknown, cfg.Logger = tables.Unknown, nil
 	t, err := binlog.Open(ctx, cfg)
 	if err != nil {
 		return err

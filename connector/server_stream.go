@@ -20,7 +20,8 @@ const maxPacket = 1<<24 - 1
 
 // Stream runs one SELECT and gives each row to f as it comes in the text protocol:
 // length-encoded strings, 0xFB for NULL. The bytes are valid until f returns. An
-// error of f ends the connection, as an end of ctx does.
+// error of f ends the connection, as an end of ctx does. A connection that ends among
+// the rows is an io.ErrUnexpectedEOF.
 // Source: MySQL sources, "Text Resultset" of the protocol documentation.
 func (s *Server) Stream(ctx context.Context, query string, f func(row []byte) error) error {
 	stop := context.AfterFunc(ctx, func() { interrupt(s.raw) })
@@ -29,6 +30,8 @@ func (s *Server) Stream(ctx context.Context, query string, f func(row []byte) er
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return fmt.Errorf("query the server: %w", context.Cause(ctx))
+	case errors.Is(err, io.EOF): // it would say that all is well
+		return fmt.Errorf("query the server: the connection ended: %w", io.ErrUnexpectedEOF)
 	case err != nil:
 		return fmt.Errorf("query the server: %w", err)
 	}

@@ -18,10 +18,12 @@ import (
 )
 
 // view is a moment of the server, which several connections see, and what is not
-// known of it: it holds every transaction before low and none behind high.
+// known of it: it holds every transaction before low and none behind high. Up to end, or
+// still prepared, is what else might be in the binlog before low and not in the view.
 type view struct {
 	sessions  []*Server
 	low, high ServerInfo
+	end       event.Position
 	lock      *Server // holds a lock until the copy ends; nil for none
 }
 
@@ -194,10 +196,7 @@ func (c *Connector) tryView(ctx context.Context, srv *Server, v *view, left func
 // which is in the binlog before it is in any view.
 func (c *Connector) seen(ctx context.Context, srv *Server, v *view, u *uncopied) error {
 	if !u.stands {
-		if err := c.consistent(ctx, srv, v); err != nil {
-			return err
-		}
-		return nonePrepared(ctx, srv)
+		return c.consistent(ctx, srv, v)
 	}
 	if err := nonePrepared(ctx, srv); err != nil {
 		return err
@@ -253,17 +252,21 @@ func (c *Connector) between(ctx context.Context, v *view, u *uncopied) (*viewWat
 		return nil, err
 	}
 	w := &viewWatch{
-		Tracker: u.from.tracker, cover: cover, loaded: u.loaded, stands: u.stands,
+		Tracker: u.from.tracker, cover: cover, high: v.high.Position, loaded: u.loaded, stands: u.stands,
 		left: map[schema.ID]bool{}, streamed: map[schema.ID]bool{},
 	}
 	for _, p := range u.progress.Tables {
 		w.left[p.ID] = !p.Copied()
 	}
 	start := *u.from
-	if u.loaded && !u.stands && !start.moved(v.high.Position) {
+	end := v.end
+	if u.stands { // it knows the branches that are prepared, and goes on where the scan ends
+		end = v.high.Position
+	}
+	if u.loaded && !u.stands && !start.moved(end) {
 		return w, nil
 	}
-	err = c.scan(ctx, &start, v.high.Position, w, func(id schema.ID) bool { return w.left[id] }, w.take)
+	err = c.scan(ctx, &start, end, w, func(id schema.ID) bool { return w.left[id] }, w.take)
 	return w, err
 }
 
@@ -276,11 +279,24 @@ type viewWatch struct {
 	left     map[schema.ID]bool // tables that are to be copied
 	streamed map[schema.ID]bool // of these, those all of whose rows the stream brings
 	window   snapshot.Window
-	inside   bool           // the open group is certainly in the view
+	high     event.Position // nothing behind it is in the view
+	certain  bool           // whether the open group is in the view
 	end      event.Position // of the last group
+	err      error
 }
 
-var _ binlog.Tables = (*viewWatch)(nil)
+var _ scanned = (*viewWatch)(nil)
+
+// Unknown notes the commit of a branch whose rows may be nowhere: prepared before the
+// stream begins, they are not in it, and committed behind low, not certainly in the view.
+func (w *viewWatch) Unknown(group string) {
+	switch has, err := w.cover.Has(group); {
+	case err != nil:
+		w.err = err
+	case !has:
+		w.err = fmt.Errorf("%w: an XA transaction that was prepared before was committed while it was opened", snapshot.ErrWindow)
+	}
+}
 
 // Follow folds a statement that the view has. One behind it has the view opened again,
 // and one behind definitions that were read from the server has those read again.
@@ -314,19 +330,27 @@ func beganAnew(streamed map[schema.ID]bool, ch schema.Change) {
 	}
 }
 
+// behind tells that a group is certainly not in the view, though the scan goes on to it.
+func (w *viewWatch) behind(b event.Begin) bool {
+	return !w.stands && b.Decided == "" && reached(b.Txn.File, b.Txn.Pos, w.high)
+}
+
 // take notes rows of transactions that the view has or has not. An XA branch is
 // committed in the binlog before it is in the tables.
 func (w *viewWatch) take(item event.Item) (enough bool, err error) {
+	if w.err != nil {
+		return true, w.err
+	}
 	switch i := item.(type) {
 	case event.Begin:
-		if w.inside, err = w.cover.Has(i.Group()); err != nil {
+		if w.certain, err = w.cover.Has(i.Group()); err != nil {
 			return true, err
 		}
-		w.inside = w.inside && (!w.stands || !i.Branch)
+		w.certain = w.certain && (!w.stands || !i.Branch) || w.behind(i)
 	case event.Commit:
 		w.end = i.Position
 	case *event.Rows:
-		if w.inside {
+		if w.certain {
 			return false, nil
 		}
 	}

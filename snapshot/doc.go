@@ -11,6 +11,7 @@
 //	reader.go         what is copied, and the items that come of it
 //	work.go           tables and their parts, and who reads which
 //	worker.go         a session that reads parts, query by query
+//	refused.go        what is told of statements that the server fails
 //	order.go          items in order, with their markers and the progress
 //	window.go         what was touched while a view was opened
 //	held.go           what the stream brings that a view holds already

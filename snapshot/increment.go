@@ -77,7 +77,7 @@ func (c *Chunk) Read() int { return len(c.packets) }
 func (i *Increment) LastKey(ctx context.Context, s Session) (Key, error) {
 	rows, err := s.Query(ctx, i.where(i.order.selectKeys(nil, nil), nil, nil)+" "+i.order.orderByDescending()+" LIMIT 1")
 	if err != nil || len(rows) == 0 {
-		return nil, err
+		return nil, untold(err)
 	}
 	return i.order.quote(rows[0]), nil
 }
@@ -98,7 +98,7 @@ func (i *Increment) Chunk(ctx context.Context, s Session, after, to Key, rows, b
 		return nil
 	})
 	if err := cmp.Or(err, c.err); err != nil {
-		return nil, err
+		return nil, untold(err)
 	}
 	c.full = c.full || seen == rows
 	if c.full && !i.unique {

@@ -74,12 +74,15 @@ func (k keys) of(row []event.Value) (Key, error) {
 
 // from is the table with its key's index, which the optimizer may not replace by
 // another one that happens to hold the first columns of the key.
-func (k keys) from() string {
+func (k keys) from() string { return k.with("FORCE") }
+
+// with is the table with its key's index, if it has one, FORCEd or for USE.
+func (k keys) with(hint string) string {
 	from := schema.Backquoted(k.table.ID)
 	for i := range k.table.Indexes {
 		ix := &k.table.Indexes[i]
 		if ix.Unique && !ix.Expression && slices.EqualFunc(ix.Columns, k.columns, k.isColumn) {
-			return from + " FORCE INDEX (" + schema.QuoteName(ix.Name) + ")"
+			return from + " " + hint + " INDEX (" + schema.QuoteName(ix.Name) + ")"
 		}
 	}
 	return from
@@ -150,12 +153,14 @@ func (k keys) compare(a, b Key) (int, bool) {
 }
 
 // selectKeys selects the keys of a range, to be read by quote.
-func (k keys) selectKeys(after, to Key) string {
+func (k keys) selectKeys(after, to Key) string { return k.selectFrom(k.from(), after, to) }
+
+func (k keys) selectFrom(from string, after, to Key) string {
 	names := make([]string, len(k.parts))
 	for i := range k.parts {
 		names[i] = k.parts[i].plain
 	}
-	query := "SELECT " + strings.Join(names, ", ") + " FROM " + k.from()
+	query := "SELECT " + strings.Join(names, ", ") + " FROM " + from
 	if where := k.where(after, to); where != "" {
 		query += " WHERE " + where
 	}

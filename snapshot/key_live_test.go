@@ -132,14 +132,17 @@ func equalKeys(a, b []Key) bool {
 	return slices.EqualFunc(a, b, slices.Equal)
 }
 
-func eachKeyCase(t *testing.T, rows int, test func(t *testing.T, kt *keyTable, c keyCase)) {
+// session is the table's, to be asked for.
+func (kt *keyTable) session(context.Context) (Session, error) { return kt, nil }
+
+func eachOf(t *testing.T, cases []keyCase, rows int, test func(t *testing.T, kt *keyTable, c keyCase)) {
 	t.Helper()
 	seed := daemontest.Seed(t)
 	for _, version := range mysqltest.Versions() {
 		t.Run(string(version), func(t *testing.T) {
 			s := mysqltest.Shared(t, version)
 			q, database := openSession(t, s)
-			for _, c := range keyCases() {
+			for _, c := range cases {
 				if c.only != "" && c.only != s.Flavor {
 					continue
 				}
@@ -180,9 +183,9 @@ func checkKeysChunksCoverEveryRowOnce(t *testing.T, kt *keyTable, c keyCase) {
 }
 
 // handlerReads is how many rows the session has read so far.
-func (kt *keyTable) handlerReads(t *testing.T) (sum int) {
+func (s testSession) handlerReads(t *testing.T) (sum int) {
 	t.Helper()
-	for _, row := range kt.query(t, "SHOW SESSION STATUS LIKE 'Handler_read%'") {
+	for _, row := range s.query(t, "SHOW SESSION STATUS LIKE 'Handler_read%'") {
 		n, err := strconv.Atoi(row[1].String)
 		if err != nil {
 			t.Fatal(err)
@@ -283,7 +286,7 @@ func checkPlaceSameAsQueries(t *testing.T, kt *keyTable, _ keyCase) {
 				bounds = append(bounds, all[i])
 			}
 		}
-		got, err := place(t.Context(), func(context.Context) (Session, error) { return kt, nil }, kt.keys, bounds, placed)
+		got, err := place(t.Context(), kt.session, kt.keys, bounds, placed)
 		if err != nil || !slices.Equal(got, want) {
 			t.Fatalf("%v\ngot  %v\nwant %v", err, got, want)
 		}
@@ -297,7 +300,7 @@ func TestKeys_OnServers(t *testing.T) {
 	if daemontest.Everything() {
 		rows = 900
 	}
-	eachKeyCase(t, rows, func(t *testing.T, kt *keyTable, c keyCase) {
+	eachOf(t, keyCases(), rows, func(t *testing.T, kt *keyTable, c keyCase) {
 		t.Helper()
 		checkKeysChunksCoverEveryRowOnce(t, kt, c)
 		checkKeysCompareAgreesWithServer(t, kt, c)

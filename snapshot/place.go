@@ -36,7 +36,7 @@ func place(ctx context.Context, session func(context.Context) (Session, error), 
 	}
 	for batch := range slices.Chunk(open, placeBatch) {
 		if err := k.ask(ctx, q, bounds, keys, batch, parts); err != nil {
-			return nil, fmt.Errorf("compare keys of table %s: %w", k.table.ID, err)
+			return nil, fmt.Errorf("compare keys of table %s: %w", k.table.ID, untold(err))
 		}
 	}
 	return parts, nil

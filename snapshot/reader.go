@@ -3,6 +3,7 @@ package snapshot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -66,7 +67,7 @@ type Table struct {
 // Commits behind which the progress can be made durable, and where they are wanted
 // Notifications: what is told of a table's end stands with that end before a Commit,
 // and that everything was copied before the first one whose progress says so. Its end
-// is io.EOF.
+// is io.EOF, which no other error is.
 type Reader struct {
 	cfg     Config
 	work    work
@@ -138,6 +139,9 @@ func (r *Reader) advance(ctx context.Context) error {
 			r.work.open()
 			r.arrive(b)
 			return nil
+		}
+		if errors.Is(r.err, io.EOF) { // of a connection: the copy is not at its end
+			return fmt.Errorf("%w: %v", io.ErrUnexpectedEOF, r.err) //nolint:errorlint // it is not to be found
 		}
 		if r.err != nil {
 			return r.err

@@ -39,7 +39,7 @@ func (w *worker) run(ctx context.Context) error {
 			return err
 		}
 		if err := w.read(ctx, p); err != nil {
-			return fmt.Errorf("copy table %s: %w", p.table.Table.Table.ID, err)
+			return &TableError{p.table.Table.Table.ID, err}
 		}
 	}
 }
@@ -65,7 +65,7 @@ func (w *worker) plan(ctx context.Context, t *table) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("copy table %s: %w", t.Table.Table.ID, err)
+		return &TableError{t.Table.Table.ID, err}
 	}
 	return nil
 }
@@ -168,11 +168,8 @@ func (c *chunk) read(ctx context.Context) error {
 	}
 	c.rows, c.bytes, c.batch = 0, 0, nil
 	err := c.session.Stream(ctx, c.query(), func(packet []byte) error { return c.take(ctx, packet) })
-	switch {
-	case err != nil && c.part.table.Query != "":
-		return &SelectError{err}
-	case err != nil:
-		return err
+	if err != nil {
+		return c.part.table.failed(untold(err))
 	}
 	if c.batch == nil {
 		c.batch = &batch{part: c.part}
@@ -186,15 +183,11 @@ func (c *chunk) read(ctx context.Context) error {
 
 func (c *chunk) query() string {
 	t := c.part.table
-	q := "SELECT " + t.decoder.selectList() + " FROM "
-	switch {
-	case t.Query != "":
-		q += "(" + t.Query + ") AS " + schema.QuoteName(t.Table.Table.ID.Name)
-	case t.keyed:
-		q += t.keys.from()
-	default:
-		q += schema.Backquoted(t.Table.Table.ID)
+	from := t.from()
+	if t.keyed && t.Query == "" {
+		from = t.keys.from()
 	}
+	q := "SELECT " + t.decoder.selectList() + " FROM " + from
 	if !t.keyed {
 		return q
 	}
