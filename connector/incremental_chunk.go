@@ -77,7 +77,7 @@ func (e *incremental) begin(ctx context.Context) {
 // list.
 func (e *incremental) start(ctx context.Context, t *event.Incremental) bool {
 	version := e.cfg.Current(t.ID)
-	if version == nil {
+	if version == nil || !e.cfg.Capture(t.ID) {
 		e.complete(t, t.Rows, "UNKNOWN_SCHEMA")
 		return false
 	}

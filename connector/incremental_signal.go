@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"cdcd/connector/signal"
 	"cdcd/event"
 	"cdcd/schema"
+	"cdcd/sink/format"
 )
 
 // rowSignal is a signal as a row of the signal table has it.
@@ -144,25 +146,33 @@ func (e *incremental) execute(id string, a signal.Execute) {
 	}
 }
 
-// named are the captured tables that match, in the order of the names.
+// named are the captured tables that match, in the order of the names and, of one name,
+// in Debezium's.
 // Source: AbstractIncrementalSnapshotChangeEventSource.expandAndDedupeDataCollectionIds.
 func (e *incremental) named(names []signal.Collection) (out []schema.ID) {
-	var known []schema.ID
+	known := map[string]schema.ID{}
 	for _, t := range e.cfg.Known() {
 		if e.cfg.Capture(t.ID) {
-			known = append(known, t.ID)
+			known[t.ID.String()] = t.ID
 		}
 	}
-	slices.SortFunc(known, func(a, b schema.ID) int { return strings.Compare(a.String(), b.String()) })
+	// Debezium goes through a hash table.
+	ordered := format.ConcurrentOrder(slices.Sorted(maps.Keys(known)))
 	for _, name := range names {
-		before := len(out)
-		for _, id := range known {
-			if name.Match(id.String()) && !slices.Contains(out, id) {
-				out = append(out, id)
+		found := false
+		for _, text := range ordered {
+			if id := known[text]; name.Match(text) {
+				found = true
+				if !slices.Contains(out, id) {
+					out = append(out, id)
+				}
 			}
 		}
-		if len(out) == before {
-			e.log.Warn("a signal names a table that is not captured or is named already", zap.String("name", name.Text))
+		if !found {
+			e.log.Warn("a signal names a table that is not captured", zap.String("name", name.Text))
+			if id := tableNamed(name.Text); id.Database != "" && !strings.ContainsAny(name.Text, `\*+?[](){}|^$`) {
+				out = append(out, id) // to be told that it is not known
+			}
 		}
 	}
 	return out
@@ -194,9 +204,10 @@ func (e *incremental) stop(id string, a signal.Stop) {
 	e.notify(id, event.Aborted, data)
 }
 
-// pause has the next chunks wait, or go on.
+// pause has the next chunks of a snapshot that runs wait, or go on.
 func (e *incremental) pause(id string, paused bool) {
-	if e.signals.Paused == paused {
+	if e.signals.Paused == paused || paused && len(e.signals.Tables) == 0 {
+		e.log.Warn("a signal pauses or resumes an incremental snapshot that does not run, or is paused already", zap.String("id", id))
 		return
 	}
 	e.change(func(n *event.Signals) { n.Paused = paused })

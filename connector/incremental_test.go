@@ -214,7 +214,7 @@ func (w *world) session(t *testing.T, state event.State, got map[int][]int, read
 	w.sent = int(state.Position.Offset)
 	src := &worldSource{world: w}
 	e := newIncremental(t.Context(), src, incrementalConfig{
-		Signals: func(schema.ID) bool { return false }, Rows: 7, Threads: 1, Current: func(schema.ID) *schema.Table { return w.table },
+		Signals: func(schema.ID) bool { return false }, Capture: func(schema.ID) bool { return true }, Rows: 7, Threads: 1, Current: func(schema.ID) *schema.Table { return w.table },
 	}, newInbox(), &worldReader{w}, state, zap.NewNop())
 	src.busy = func() bool { return len(e.chunks) > 0 }
 	defer func() { _ = e.Close() }()
