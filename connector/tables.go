@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"unique"
 
 	"cdcd/schema"
 	"cdcd/sink"
@@ -26,20 +25,9 @@ func DecodeTable(v schema.Version, stored []byte) (*schema.Table, error) {
 	if err := json.Unmarshal(stored, t); err != nil {
 		return nil, fmt.Errorf("stored table version %d: %w", v, err)
 	}
-	share(t)
+	t.Columns = slices.Clone(t.Columns) // without the room that the decoder leaves
+	t.Share()
 	return t, nil
-}
-
-// share has a decoded table take no more room than one that was parsed: the decoder
-// leaves room in slices, and makes a string of its own of each name of a character set.
-func share(t *schema.Table) {
-	t.Columns = slices.Clone(t.Columns)
-	for i := range t.Columns {
-		c := &t.Columns[i]
-		for _, s := range []*string{&c.Charset, &c.Collation, &c.TypeText} {
-			*s = unique.Make(*s).Value()
-		}
-	}
 }
 
 // TablesAt returns a tracker that has the tables of a history as they were at a

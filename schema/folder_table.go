@@ -72,6 +72,7 @@ func (f *folder) define(id ID, s *ast.CreateTableStmt) (*Table, error) {
 	if f.src.versioned && !f.src.period {
 		tb.Columns = append(tb.Columns, rowTimes()...)
 	}
+	tb.Share()
 	return tb, tb.finish()
 }
 

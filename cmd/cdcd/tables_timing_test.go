@@ -90,7 +90,7 @@ func TestManyTables(t *testing.T) {
 	t.Logf("stored in %v, taken from the store in %v", stored, time.Since(begun))
 	t.Logf("heap: %d MB in use afterwards, %d MB asked for in all that time", (live.HeapAlloc-before.HeapAlloc)/1e6, (after.HeapSys-before.HeapSys)/1e6)
 	t.Logf("the process had at most %d MB while it loaded, %d MB in all that time", loading/1e6, peak/1e6)
-	if len(tr.Tables()) < tables || spent > limit || float64(loading) > memory {
+	if len(tr.Tables()) < tables || spent > limit || float64(peak) > memory {
 		t.Errorf("want %d tables in %v of processor and %d MB", tables, limit, int(memory/1e6))
 	}
 	runtime.KeepAlive(tr)
