@@ -138,6 +138,11 @@ func (c *Connector) publishAgain(ctx context.Context, b *beginning, out Sink) er
 		}
 		drops, creates = append(drops, dropped(t.Table).at(meta)), append(creates, s.created(t.Table, text).at(meta))
 	}
+	if n := len(creates); n > 0 && c.cfg.Flavor == event.MySQL && s.isLast(b.copy.tables[n-1].Table.ID, b.tracker.Tables()) {
+		last := *meta
+		last.Snapshot = event.LastRow
+		creates[n-1].Meta = &last
+	}
 	var batch format.Batch
 	for i, r := range append(drops, creates...) {
 		if err := s.printer.Append(&batch, &r, i); err != nil {
@@ -145,6 +150,13 @@ func (c *Connector) publishAgain(ctx context.Context, b *beginning, out Sink) er
 		}
 	}
 	return out.Append(ctx, &batch)
+}
+
+// isLast tells whether no captured table comes behind one. Of these Debezium marks the
+// last one, also where not all are asked for; its MariaDB connector, which is older, marks
+// none.
+func (s *schemaChanges) isLast(id schema.ID, all []*schema.Table) bool {
+	return !slices.ContainsFunc(all, func(t *schema.Table) bool { return s.isFound(t.ID) && t.ID.String() > id.String() })
 }
 
 // create is the statement that makes a table, as the view sees it. The table may be
