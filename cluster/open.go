@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/raft"
+	"go.uber.org/zap"
 )
 
 // limits are how long the disk may take.
@@ -180,10 +182,32 @@ func (n *Node) start(ctx context.Context, notify <-chan bool) {
 	n.tasks.Go(func() { n.watchLeadership(ctx, notify) })
 	n.tasks.Go(func() { n.watchLeader(ctx, seen) })
 	n.tasks.Go(func() { n.watchStalls(ctx) })
+	n.tasks.Go(n.leadAlone)
 	n.tasks.Go(func() { n.watchFailure(ctx) })
 	if n.ballot.closed.Load() {
 		n.tasks.Go(func() { (&seeker{node: n}).run(ctx) })
 	}
+}
+
+// leadAlone has a node that is the only voter elect itself at once. Raft would wait for
+// one or two heartbeat timeouts first, in which nobody else can be heard. If it fails,
+// raft does so all the same.
+func (n *Node) leadAlone() {
+	configuration := n.raft.GetConfiguration()
+	if configuration.Error() != nil {
+		return
+	}
+	voters := slices.DeleteFunc(slices.Clone(configuration.Configuration().Servers), func(s raft.Server) bool { return s.Suffrage != raft.Voter })
+	if len(voters) != 1 || voters[0].ID != raft.ServerID(n.cfg.NodeID) {
+		return
+	}
+	self := raft.RPCHeader{ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(n.cfg.NodeID), Addr: []byte(n.transport.LocalAddr())}
+	var answer raft.TimeoutNowResponse
+	err := n.transport.TimeoutNow(voters[0].ID, n.transport.LocalAddr(), &raft.TimeoutNowRequest{RPCHeader: self}, &answer)
+	if err != nil {
+		n.logger.Info("a node alone waits for an election", zap.Error(err))
+	}
+	n.transport.CloseStreams() // nobody else is there to call
 }
 
 // Run has the cluster place connectors on this node, and the runner run them,
