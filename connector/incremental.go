@@ -37,17 +37,19 @@ type incremental struct {
 	news chan func() error // what others have done, to be taken in between transactions
 
 	signals *event.Signals
-	blocked int              // blocking snapshots that wait already
-	dirty   bool             // it was changed since the last Commit
-	at      event.Commit     // the last boundary
-	place   event.Position   // how far the binlog was read: its file and offset
-	meta    event.Meta       // of the last rows
-	open    bool             // a transaction is open
-	split   bool             // the next one is durable in parts
-	asked   []rowSignal      // in the open transaction
-	group   string           // its name
-	window  *snapshot.Window // what it touches; nil where no chunk is at work
-	tries   int              // of a chunk beside which rows or the table change
+	blocked int                         // blocking snapshots that wait already
+	dirty   bool                        // it was changed since the last Commit
+	at      event.Commit                // the last boundary
+	place   event.Position              // how far the binlog was read: its file and offset
+	meta    event.Meta                  // of the last rows
+	open    bool                        // a transaction is open
+	split   bool                        // the next one is durable in parts
+	asked   []rowSignal                 // in the open transaction
+	group   event.Begin                 // of it
+	moved   *movedError                 // the stream is to end for it; nil for nothing
+	orders  map[schema.ID]*schema.Table // versions in whose order tables are read
+	window  *snapshot.Window            // what it touches; nil where no chunk is at work
+	tries   map[schema.ID]int           // of a chunk beside which rows or the table change
 
 	chunks  []*chunkAtWork
 	reading sync.WaitGroup // chunks
@@ -71,6 +73,7 @@ type incrementalConfig struct {
 // withIncrements is the stream with what signals ask for.
 func (c *Connector) withIncrements(ctx context.Context, stream Source, info ServerInfo, b *beginning) Source {
 	m := marks{on: !c.cfg.Signals.readOnly(info), table: c.cfg.Signals.Table, deletes: c.cfg.Signals.Watermarks == InsertDelete}
+	m.blind = !m.on && info.Flavor == event.MySQL && info.GTIDMode != "ON"
 	cfg := incrementalConfig{
 		Signals: c.cfg.Filter.Signals, Source: c.cfg.Signals.Source, Rows: c.cfg.Signals.Chunk, Threads: c.cfg.Snapshot.Threads, Marks: m,
 		Capture: c.cfg.Filter.Table, Known: b.tracker.Tables, Current: b.tracker.Table, Same: sameTable(info),
@@ -118,6 +121,12 @@ func newIncremental(ctx context.Context, stream Source, cfg incrementalConfig, i
 		e.signals = &event.Signals{}
 	}
 	e.blocked = len(e.signals.Blocking)
+	e.tries, e.orders = map[schema.ID]int{}, map[schema.ID]*schema.Table{}
+	for _, t := range e.signals.Tables {
+		if t.After != nil {
+			e.orders[t.ID] = cfg.Current(t.ID)
+		}
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var listening sync.WaitGroup
 	listening.Go(func() { e.listen(ctx) })
@@ -178,11 +187,14 @@ func (e *incremental) take(ctx context.Context) (event.Item, error) {
 		return nil, e.hear(ctx)
 	}
 	waiting := e.wake.context(ctx)
+	if !e.open && !e.split && len(e.news) > 0 {
+		return nil, nil //nolint:nilnil // they came before, and the new context does not end for them
+	}
 	item, err := e.Source.Next(waiting)
 	switch {
 	case err == nil:
 		return e.accept(item)
-	case waiting.Err() != nil && ctx.Err() == nil && errors.Is(err, context.Canceled):
+	case waiting.Err() != nil && ctx.Err() == nil && (errors.Is(err, context.Canceled) || binlog.Retryable(err)):
 		return nil, nil //nolint:nilnil // there is none
 	}
 	return nil, err
@@ -216,7 +228,10 @@ func (e *incremental) between(ctx context.Context) error {
 	}
 	e.begin(ctx)
 	if !e.dirty {
-		if len(e.signals.Blocking) > e.blocked {
+		switch {
+		case e.moved != nil:
+			return e.moved
+		case len(e.signals.Blocking) > e.blocked:
 			return errBlocking
 		}
 		return nil
@@ -233,7 +248,11 @@ func (e *incremental) accept(item event.Item) (event.Item, error) {
 	switch i := item.(type) {
 	case event.Begin:
 		e.open = true
-		e.enter(i.Group())
+		e.enter(i)
+	case event.DDL:
+		for _, ch := range i.Changes {
+			e.changed(ch)
+		}
 	case *event.Rows:
 		if err := e.rows(i); err != nil {
 			return nil, err
@@ -245,9 +264,7 @@ func (e *incremental) accept(item event.Item) (event.Item, error) {
 		if err := e.leave(i.Position); err != nil {
 			return nil, err
 		}
-		if err := e.heed(); err != nil {
-			return nil, err
-		}
+		e.heed()
 		i.Signals = e.signals
 		e.dirty = false
 		item = i

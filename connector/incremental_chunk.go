@@ -21,6 +21,7 @@ type chunkAtWork struct {
 	increment *snapshot.Increment
 	mark      string // id of its watermarks; "" where there are none
 	closed    bool   // the second of them was read
+	stale     bool   // a statement changed the table since
 	noted     []noted
 	keys      int // in noted
 	result    *chunkResult
@@ -30,6 +31,7 @@ type chunkAtWork struct {
 // noted is what a transaction of the stream touched.
 type noted struct {
 	group   string         // its name
+	branch  bool           // an XA branch: in the binlog before it is in the tables
 	end     event.Position // file and offset behind it
 	touched *snapshot.Touched
 }
@@ -87,6 +89,7 @@ func (e *incremental) start(ctx context.Context, t *event.Incremental) bool {
 		e.complete(t, 0, "NO_PRIMARY_KEY")
 		return false
 	}
+	e.orders[t.ID] = version
 	c := &chunkAtWork{table: t, version: version, increment: inc, mark: e.cfg.Marks.next()}
 	ctx, c.end = context.WithCancel(ctx)
 	e.chunks = append(e.chunks, c)
@@ -112,9 +115,36 @@ func (e *incremental) forsake() {
 	})
 }
 
+// changed has chunks of a table read again that a statement has changed, and the table
+// from its first row where its rows have another order now.
+func (e *incremental) changed(ch schema.Change) {
+	for _, c := range e.chunks {
+		c.stale = c.stale || c.table.ID == ch.ID || c.table.ID == ch.Previous
+	}
+	before := e.orders[ch.ID]
+	if before == nil || ch.Table == nil || sameOrder(before, ch.Table) && !e.surrogate(ch.ID) {
+		return
+	}
+	delete(e.orders, ch.ID)
+	e.change(func(n *event.Signals) {
+		n.Tables = slices.Clone(n.Tables)
+		for i, t := range n.Tables {
+			if t.ID == ch.ID {
+				n.Tables[i] = &event.Incremental{ID: t.ID, Signal: t.Signal, Filter: t.Filter, Surrogate: t.Surrogate}
+			}
+		}
+	})
+	e.forsake()
+}
+
+// surrogate tells whether a table is read by another column than its key.
+func (e *incremental) surrogate(id schema.ID) bool {
+	return slices.ContainsFunc(e.signals.Tables, func(t *event.Incremental) bool { return t.ID == id && t.Surrogate != "" })
+}
+
 // enter begins to note what a transaction touches.
-func (e *incremental) enter(group string) {
-	e.group, e.window = group, nil
+func (e *incremental) enter(b event.Begin) {
+	e.group, e.window = b, nil
 	if len(e.chunks) > 0 {
 		e.window = &snapshot.Window{}
 	}
@@ -138,13 +168,31 @@ func (e *incremental) leave(end event.Position) error {
 		return err
 	}
 	for _, c := range e.chunks {
-		if t := e.window.Touched(c.table.ID); t != nil {
-			c.noted = append(c.noted, noted{e.group, end, t})
-			c.keys += t.Size()
+		t := e.window.Touched(c.table.ID)
+		if t == nil {
+			continue
 		}
+		n := noted{e.group.Group(), e.group.Branch, end, t}
+		if seen, err := c.saw(n); seen || err != nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		c.noted = append(c.noted, n)
+		c.keys += 1 + t.Size()
 	}
 	e.window = nil
 	return nil
+}
+
+// saw tells whether the reading certainly saw a transaction, as far as that is known by
+// now.
+func (c *chunkAtWork) saw(n noted) (bool, error) {
+	if c.result == nil || c.result.seen == nil || n.branch {
+		return false, nil
+	}
+	return c.result.seen(n)
 }
 
 // finish yields the rows of the chunks for which the stream has come far enough.
@@ -173,14 +221,14 @@ func (e *incremental) ripe(c *chunkAtWork) bool {
 // settle yields a chunk, or has it read again where that does not tell enough.
 func (e *incremental) settle(c *chunkAtWork) error {
 	err := c.result.err
-	if err == nil && e.cfg.Current(c.table.ID) != c.version {
-		return nil // it is read again as the table is now
+	if errors.Is(err, errAgain) || err == nil && (c.stale || e.cfg.Current(c.table.ID) != c.version) {
+		return nil // it is read again, as the table is now
 	}
 	if err == nil {
 		err = c.drop()
 	}
 	if errors.Is(err, snapshot.ErrChanged) || errors.Is(err, snapshot.ErrWindow) {
-		if e.tries++; e.tries < incrTries {
+		if e.tries[c.table.ID]++; e.tries[c.table.ID] < incrTries {
 			return nil
 		}
 	}
@@ -188,7 +236,7 @@ func (e *incremental) settle(c *chunkAtWork) error {
 		e.giveUp(c, err)
 		return nil
 	}
-	e.tries = 0
+	delete(e.tries, c.table.ID)
 	e.yield(c)
 	return nil
 }
@@ -198,13 +246,11 @@ func (e *incremental) settle(c *chunkAtWork) error {
 func (c *chunkAtWork) drop() error {
 	var all *snapshot.Touched
 	for _, n := range c.noted {
-		if c.result.seen != nil {
-			if seen, err := c.result.seen(n); seen || err != nil {
-				if err != nil {
-					return err
-				}
-				continue
+		if seen, err := c.saw(n); seen || err != nil {
+			if err != nil {
+				return err
 			}
+			continue
 		}
 		all = all.Merge(n.touched)
 	}

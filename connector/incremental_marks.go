@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +19,19 @@ type marks struct {
 	on      bool
 	table   schema.ID // the zero ID for none
 	deletes bool      // the second mark takes the first one away
+	blind   bool      // nothing tells what a chunk saw, and none may be written
 }
 
 // errNoMarks says that chunks cannot be read, and what to do.
 var errNoMarks = errors.New("without GTIDs, or with read.only=false, an incremental snapshot writes marks into the signal table: set signal.data.collection, or gtid_mode=ON")
 
+// errBlind says so for a server that is only to be read.
+var errBlind = errors.New("without GTIDs nothing tells what a chunk of an incremental snapshot has seen, unless marks are written: set gtid_mode=ON, or read.only=false and signal.data.collection")
+
 func (m marks) possible() error {
+	if m.blind {
+		return errBlind
+	}
 	if m.on && m.table == (schema.ID{}) {
 		return errNoMarks
 	}
@@ -84,7 +92,7 @@ func (e *incremental) marked(id string, deleted bool) bool {
 		case id == c.mark+closeSuffix, deleted && id == c.mark+openSuffix:
 			c.closed = true
 		case id == c.mark+openSuffix:
-			c.noted, c.keys = nil, 0 // the chunk has it
+			c.noted, c.keys = slices.DeleteFunc(c.noted, func(n noted) bool { return !n.branch }), 0 // the chunk has it
 		}
 		return true
 	}

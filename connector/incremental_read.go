@@ -63,21 +63,36 @@ func (r *chunkSessions) Close() error {
 // chunkPause is the wait before a chunk is tried again.
 const chunkPause = time.Second
 
+// errAgain says that a chunk is to be tried again, with all that belongs to it anew.
+var errAgain = errors.New("the chunk could not be read now")
+
+// read implements [chunkReader]. What may pass is tried again by who asked.
 func (r *chunkSessions) read(ctx context.Context, j chunkJob) chunkResult {
-	for {
-		result, err := r.try(ctx, j)
-		_, refused := errors.AsType[*mysql.MyError](err)
-		switch {
-		case err == nil:
-			return result
-		case refused && !passing(err), ctx.Err() != nil:
-			return chunkResult{err: err}
-		}
-		r.log.Warn("a chunk of an incremental snapshot could not be read, trying again", zap.Stringer("table", j.table.ID), zap.Error(err))
-		if err := pause(ctx, chunkPause); err != nil {
-			return chunkResult{err: err}
-		}
+	result, err := r.try(ctx, j)
+	if err == nil {
+		return result
 	}
+	if ctx.Err() != nil || finally(err) {
+		return chunkResult{err: err}
+	}
+	r.log.Warn("a chunk of an incremental snapshot could not be read, trying again", zap.Stringer("table", j.table.ID), zap.Error(err))
+	return chunkResult{err: errors.Join(errAgain, pause(ctx, chunkPause))}
+}
+
+// finally tells that a chunk cannot be read, also later.
+func finally(err error) bool {
+	if errors.Is(err, snapshot.ErrSurrogate) || errors.Is(err, event.ErrDamaged) {
+		return true
+	}
+	refused, ok := errors.AsType[*mysql.MyError](err)
+	if !ok || passing(err) {
+		return false
+	}
+	switch refused.Code {
+	case mysql.ER_LOCK_WAIT_TIMEOUT, mysql.ER_LOCK_DEADLOCK, mysql.ER_USER_LIMIT_REACHED, mysql.ER_ACCESS_DENIED_ERROR:
+		return false
+	}
+	return true
 }
 
 // try reads a chunk once. A connection that had an error is not used again.
@@ -116,16 +131,24 @@ func (r *chunkSessions) session(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, statement := range append(snapshot.Settings(), "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") {
+	// A mark must not be cut silently.
+	for _, statement := range append(snapshot.Settings(), "SET sql_mode = 'ALLOW_INVALID_DATES,STRICT_ALL_TABLES'", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") {
 		if _, err := s.Query(ctx, statement); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
+	}
+	info := r.info
+	if err := askVariables(ctx, s, &info); err != nil || info.ServerID != r.info.ServerID {
+		return nil, errors.Join(err, binlog.ErrMoved, s.Close()) // places of another server mean nothing
 	}
 	return s, nil
 }
 
 // seen reads a chunk, and between which places of the binlog that was.
 func (r *chunkSessions) seen(ctx context.Context, s *Server, j chunkJob) (chunkResult, error) {
+	if err := nonePrepared(ctx, s); err != nil {
+		return chunkResult{}, err
+	}
 	switch {
 	case j.mark != "":
 		return r.betweenMarks(ctx, s, j)
@@ -136,7 +159,7 @@ func (r *chunkSessions) seen(ctx context.Context, s *Server, j chunkJob) (chunkR
 }
 
 // betweenSets reads while MySQL has GTIDs: what is in gtid_executed before is seen, and
-// what is behind the end of the binlog afterwards is not. See design of views.
+// what is behind the end of the binlog afterwards is not.
 func (r *chunkSessions) betweenSets(ctx context.Context, s *Server, j chunkJob) (result chunkResult, err error) {
 	// The server sends a transaction before others see it.
 	if err := checkKnown(ctx, s, r.info, j.position); err != nil {

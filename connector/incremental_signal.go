@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -51,7 +50,7 @@ func (e *incremental) read(r *event.Rows) error {
 }
 
 // heed acts upon the signals of a transaction that is committed.
-func (e *incremental) heed() error {
+func (e *incremental) heed() {
 	asked := e.asked
 	e.asked = nil
 	for _, row := range asked {
@@ -60,21 +59,13 @@ func (e *incremental) heed() error {
 			e.log.Warn("a signal is passed over", zap.String("id", row.id), zap.Error(err))
 			continue
 		}
-		if err := e.act(s); err != nil {
-			return err
-		}
+		e.act(s)
 	}
-	return nil
 }
 
 // receive acts upon a signal of another channel, and remembers that it did.
 func (e *incremental) receive(s asked) error {
-	if err := e.act(s.Signal); err != nil {
-		if moved, ok := errors.AsType[*movedError](err); ok {
-			moved.next, moved.done = s.next, s.done
-		}
-		return err
-	}
+	e.act(s.Signal)
 	e.change(func(n *event.Signals) {
 		if s.next > 0 {
 			n.Offset = s.next
@@ -82,14 +73,18 @@ func (e *incremental) receive(s asked) error {
 			n.Taken++
 		}
 	})
-	if s.done != nil {
+	switch {
+	case s.done == nil:
+	case e.moved != nil && e.moved.id == s.ID:
+		e.moved.done = s.done
+	default:
 		e.inbox.await(e.signals.Taken, s.done)
 	}
 	return nil
 }
 
 // act does what a signal asks for.
-func (e *incremental) act(s signal.Signal) error {
+func (e *incremental) act(s signal.Signal) {
 	switch a := s.Action.(type) {
 	case signal.Execute:
 		e.execute(s.ID, a)
@@ -102,12 +97,13 @@ func (e *incremental) act(s signal.Signal) error {
 	case signal.Log:
 		e.log.Info(strings.ReplaceAll(a.Message, "{}", e.at.Position.String()), zap.String("signal", s.ID))
 	case signal.SetPosition:
-		if s.ID == "" || s.ID != e.signals.Moved {
-			return &movedError{id: s.ID, to: a}
+		if s.ID != "" && !slices.Contains(e.signals.Moved, s.ID) {
+			e.moved = &movedError{id: s.ID, to: a}
+			return
 		}
+		e.log.Warn("a signal to move the connector is passed over: it has no id, or was followed before", zap.String("id", s.ID))
 	case signal.Window: // a watermark, see marked
 	}
-	return nil
 }
 
 // execute puts the captured tables that a signal names behind those that wait.

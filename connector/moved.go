@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"go.uber.org/zap"
 
-	"cdcd/binlog"
 	"cdcd/connector/signal"
 	"cdcd/event"
 )
@@ -23,9 +23,7 @@ type movedError struct {
 	id string
 	to signal.SetPosition
 
-	// next and done are those of asked, where the signal did not come in the binlog.
-	next int64
-	done func()
+	done func() // that of asked, where the signal did not come in the binlog
 }
 
 func (*movedError) Error() string {
@@ -34,6 +32,9 @@ func (*movedError) Error() string {
 
 func (*movedError) Unwrap() error { return io.EOF }
 
+// moves is how many signals are remembered that moved a connector.
+const moves = 32
+
 // errMoved says that the next session begins elsewhere.
 var errMoved = errors.New("the connector was moved to another place in the binlog by a signal")
 
@@ -41,15 +42,15 @@ var errMoved = errors.New("the connector was moved to another place in the binlo
 // from there. Whoever sends the signal vouches that the tables were there as they are
 // now, as for cdcd offsets reset.
 // Source: SetBinlogPositionSignal.
-func (c *Connector) move(ctx context.Context, srv *Server, info ServerInfo, out Sink, last event.State, m *movedError) error {
+func (c *Connector) move(ctx context.Context, out Sink, last event.State, m *movedError) error {
 	signals := event.Signals{}
 	if last.Signals != nil {
 		signals = *last.Signals
 	}
-	signals.Moved, signals.Offset = m.id, max(signals.Offset, m.next)
-	pos, err := binlog.ParsePosition(c.cfg.Flavor, m.place())
-	if err == nil {
-		pos, err = locate(ctx, srv, info, pos)
+	signals.Moved = append(slices.Clone(signals.Moved[max(0, len(signals.Moved)-moves+1):]), m.id)
+	pos, err := c.located(ctx, m)
+	if ctx.Err() != nil {
+		return err
 	}
 	next := event.State{Position: pos, Signals: &signals}
 	if err != nil {
@@ -66,6 +67,21 @@ func (c *Connector) move(ctx context.Context, srv *Server, info ServerInfo, out 
 		m.done()
 	}
 	return errMoved
+}
+
+// located asks the server about the place until it answers.
+func (c *Connector) located(ctx context.Context, m *movedError) (event.Position, error) {
+	for {
+		pos, err := Locate(ctx, c.cfg, m.place())
+		_, again := classify(err)
+		if err == nil || !again || ctx.Err() != nil {
+			return pos, err
+		}
+		c.deps.Logger.Warn("a signal moves the connector, and the server cannot be asked about it now", zap.String("id", m.id), zap.Error(err))
+		if err := pause(ctx, minBackoff); err != nil {
+			return pos, err
+		}
+	}
 }
 
 // place is where the signal moves to, as an operator would write it.

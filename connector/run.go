@@ -322,7 +322,7 @@ func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, be
 	err = errors.Join(c.withRemains(ctx, p.run(ctx)), source.Close())
 	endChannels()
 	if moved, ok := errors.AsType[*movedError](err); ok {
-		return c.move(ctx, srv, info, out, p.state, moved)
+		return c.move(ctx, out, p.state, moved)
 	}
 	if p.ended && (errors.Is(err, errBlocking) || errors.Is(err, errThere)) {
 		begin.state, begin.first = p.state, false

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,7 +154,7 @@ func TestConnector_SignalMoves(t *testing.T) {
 			move := signal.SetPosition{GTIDs: (<-start).GTIDs.String()}
 			c.inbox.signals <- asked{Signal: signal.Signal{ID: "back", Action: move}, next: 7, done: func() { close(durable) }}
 			<-durable
-			if s := g.live.state().Signals; s == nil || s.Offset != 7 || s.Moved != "back" {
+			if s := g.live.state().Signals; s == nil || s.Offset != 7 || !slices.Equal(s.Moved, []string{"back"}) {
 				t.Errorf("it is not durable: %+v", s)
 			}
 		}, g.wrote(row, 2)},

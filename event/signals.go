@@ -14,9 +14,9 @@ type Signals struct {
 	// Taken counts the signals of the channels that remember nothing themselves: those
 	// up to it were acted upon, and what they caused is durable.
 	Taken uint64 `json:"taken,omitempty"`
-	// Moved is the signal that last moved the connector to another place: if it is read
-	// again behind there, it is not to do so again.
-	Moved string `json:"moved,omitempty"`
+	// Moved are the signals that last moved the connector to another place: one that is
+	// read again behind there is not to do so again.
+	Moved []string `json:"moved,omitempty"`
 	// Paused tells that incremental snapshots wait to be resumed.
 	Paused bool `json:"paused,omitempty"`
 	// Tables wait to be copied incrementally, those that are being copied first.

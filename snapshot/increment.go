@@ -42,6 +42,9 @@ func NewIncrement(t *schema.Table, surrogate, filter string) (*Increment, error)
 		if at < 0 || t.Columns[at].Nullable {
 			return nil, fmt.Errorf("%w: table %s has no column %s that is NOT NULL", ErrSurrogate, t.ID, surrogate)
 		}
+		if len(t.Key) == 0 && t.Columns[at].Collation != "" {
+			return nil, fmt.Errorf("%w: table %s has no key, and which texts of column %s are equal only the server knows", ErrSurrogate, t.ID, surrogate)
+		}
 		columns = append([]int{at}, slices.DeleteFunc(slices.Clone(columns), func(c int) bool { return c == at })...)
 	}
 	var ok bool
@@ -85,6 +88,9 @@ func (i *Increment) LastKey(ctx context.Context, s Session) (Key, error) {
 // Chunk reads the rows behind one key and up to another: so many rows and bytes at
 // most, but one.
 func (i *Increment) Chunk(ctx context.Context, s Session, after, to Key, rows, bytes int) (*Chunk, error) {
+	if after != nil && len(after) != len(i.order.parts) {
+		return nil, fmt.Errorf("%w: table %s is not read by the key any more that is stored of it", event.ErrDamaged, i.table.ID)
+	}
 	c := &Chunk{increment: i}
 	query := i.where("SELECT "+i.decoder.selectList()+" FROM "+i.order.from(), after, to) +
 		" " + i.order.orderBy() + " LIMIT " + strconv.Itoa(rows)

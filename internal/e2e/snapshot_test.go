@@ -51,6 +51,7 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 	kafka := kafkatest.Start(t, kafkatest.Config{})
 	w := newWorkload(t, server.DB(t), tables, keys, seed)
 	w.fill(t)
+	scanned := w.scanned(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	writing := make(chan error, 1)
@@ -68,7 +69,8 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 			break
 		}
 	}
-	t.Logf("killed %d times while copying", strings.Count(d.Log.String(), copying))
+	killed := strings.Count(d.Log.String(), copying)
+	t.Logf("killed %d times while copying", killed)
 	d.Start()
 	d.Ready()
 	stop()
@@ -76,8 +78,26 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 		t.Fatal(err)
 	}
 	d.Until(5*time.Minute, "all rows were copied", func() bool { return strings.Contains(d.Log.String(), "copied the rows") })
+	const sessions, chunk = 2, 50_000
+	again := w.scanned(t) - scanned - tables*keys
+	t.Logf("%d rows were read again", again)
+	if again > killed*sessions*chunk {
+		t.Errorf("more than a chunk for each session and kill was read again: %d rows", again)
+	}
 	finish(t, d, kafka, w)
 	checkNotified(t, kafka, w)
+}
+
+// scanned is how many rows the server has read one after the other, as a copy does, and
+// no change by its key.
+func (w *workload) scanned(t *testing.T) int {
+	t.Helper()
+	var name string
+	var rows int
+	if err := w.db.QueryRowContext(t.Context(), "SHOW GLOBAL STATUS LIKE 'Handler_read_next'").Scan(&name, &rows); err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // explain says what has not arrived.
