@@ -14,7 +14,8 @@
 //	    schema; the only place that knows all event types. What it does not know
 //	    stops the stream.
 //	  - event_*.go: one file per decoded event.
-//	  - gtid*.go: executed sets of both flavors.
+//	  - gtid*.go: executed sets of both flavors. cover.go: which transactions lie
+//	    before a position.
 //	  - tablemap.go, rows*.go, column*.go: row images to event.Value. A plan is
 //	    compiled once per table version and run per row by other goroutines.
 //	  - json*.go: binary JSON to text. json_diff.go applies the differences of

@@ -55,4 +55,6 @@
 //	leader or coordinator moved         asked for at once; the same bytes again
 //	record too large, ACL missing       the sink ends; Close aborts the transaction
 //	state topic deleted, or another's   the sink ends, and says so: it is never made anew behind our back
+//
+// [Reader] is the other direction: the topic of signals.
 package sink

@@ -1,5 +1,6 @@
-// Package snapshot copies the rows that tables already hold, beside the stream
-// of their changes.
+// Package snapshot reads the rows that tables already hold, beside the stream
+// of their changes: whole tables through a view ([Reader]), or chunk by chunk while the
+// stream goes on ([Increment]).
 //
 // Rows come from SELECT statements over the text protocol. Row packets are kept
 // as they came, end to end in one buffer, and decoded where [event.Rows] are
@@ -8,12 +9,15 @@
 // asked for by an expression: a decoder therefore brings the list of what to
 // select. It relies on the session being set up by [Settings].
 //
+//	session.go        what a connection has to be able to do
 //	reader.go         what is copied, and the items that come of it
 //	work.go           tables and their parts, and who reads which
 //	worker.go         a session that reads parts, query by query
 //	refused.go        what is told of statements that the server fails
 //	order.go          items in order, with their markers and the progress
-//	window.go         what was touched while a view was opened
+//	notices.go        what is told of it by notifications, status.go how far it is
+//	increment.go      chunks of an incremental snapshot
+//	window.go         what was touched while a view was opened, or a chunk was read
 //	held.go           what the stream brings that a view holds already
 //	key.go …          keys as SQL literals, and how they are ordered
 //	split.go          a table divided by its key; between*.go guesses where
