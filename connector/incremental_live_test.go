@@ -189,3 +189,40 @@ func TestIncremental_BesideChanges(t *testing.T) {
 		})
 	}
 }
+
+// A table whose key is another one in the middle of its copy is copied whole, in the
+// order of the new key, and rows that were emptied away do not come again.
+func TestIncremental_TableChangesMeanwhile(t *testing.T) {
+	for _, v := range []mysqltest.Version{mysqltest.MySQL97, mysqltest.MariaDB1011} {
+		for name, c := range map[string]struct{ key, statement string }{
+			"longer key":  {"PRIMARY KEY (id)", "ALTER TABLE grow.t DROP PRIMARY KEY, ADD PRIMARY KEY (name, id)"},
+			"shorter key": {"PRIMARY KEY (name, id)", "ALTER TABLE grow.t DROP PRIMARY KEY, ADD PRIMARY KEY (id)"},
+			"column":      {"PRIMARY KEY (id)", "ALTER TABLE grow.t ADD COLUMN more INT NOT NULL DEFAULT 5 AFTER id"},
+			"emptied":     {"PRIMARY KEY (id)", "TRUNCATE TABLE grow.t"},
+		} {
+			t.Run(string(v)+"/"+name, func(t *testing.T) {
+				g := newGrowing(t, mysqltest.Start(t, v), c.key, 2000, "incremental.snapshot.chunk.size", "20", "skipped.operations", "none")
+				const last = 1_000_000
+				progress := func() bool {
+					s := g.live.state().Signals
+					return s != nil && len(s.Tables) > 0 && s.Tables[0].Rows >= 300
+				}
+				g.steps(
+					step{func() { g.signal("all", "execute-snapshot", `{"data-collections": ["grow.t"]}`) }, progress},
+					step{func() { g.exec(c.statement) }, g.queue(0)},
+					step{func() { g.exec(fmt.Sprintf("INSERT INTO grow.t (id, name, v) VALUES (%d, 'last', 1)", last)) }, g.done(last)},
+				)
+				_, behind, emptied := strings.Cut(g.live.out.String(), `"op":"t"`)
+				if name == "emptied" {
+					if !emptied || strings.Contains(behind, `"op":"r"`) {
+						t.Errorf("emptied %v, and rows that are no more come behind", emptied)
+					}
+					return
+				}
+				if h := g.history(); len(h.read) < g.rows {
+					t.Errorf("%d of %d rows were copied", len(h.read), g.rows)
+				}
+			})
+		}
+	}
+}
