@@ -49,7 +49,7 @@ func (c *Connector) copyNext(ctx context.Context, b *beginning, out Sink) error 
 	if info.ServerID != b.server {
 		return binlog.ErrMoved
 	}
-	if err := c.streamTo(ctx, srv, info, b, out, info.Position); err != nil {
+	if err := c.streamTo(ctx, info, b, out, info.Position); err != nil {
 		return err
 	}
 	b.copy, err = c.openAsked(ctx, srv, info, b)
@@ -61,7 +61,7 @@ func (c *Connector) copyNext(ctx context.Context, b *beginning, out Sink) error 
 	case err != nil:
 		return err
 	}
-	if err := c.streamTo(ctx, srv, info, b, out, b.copy.end); err != nil {
+	if err := c.streamTo(ctx, info, b, out, b.copy.end); err != nil {
 		return err
 	}
 	return c.copyThere(ctx, b, out)

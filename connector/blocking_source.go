@@ -14,9 +14,9 @@ import (
 
 // streamTo has the stream come to a place where a transaction ends, or to the end of
 // the binlog where that is first, and leaves in b the state there.
-func (c *Connector) streamTo(ctx context.Context, srv *Server, info ServerInfo, b *beginning, out Sink, end event.Position) error {
+func (c *Connector) streamTo(ctx context.Context, info ServerInfo, b *beginning, out Sink, end event.Position) error {
 	for b.state.Split != nil || !end.IsZero() && !reached(b.state.Position.File, b.state.Position.Offset, end) {
-		err := c.stream(ctx, srv, info, b, out, &upTo{end: end, fates: fatesOf(b)})
+		err := c.stream(ctx, info, b, out, &upTo{end: end, fates: fatesOf(b)})
 		switch {
 		case errors.Is(err, errThere):
 			return nil

@@ -282,17 +282,17 @@ func (c *Connector) session(ctx context.Context) error {
 	if !c.cfg.Snapshot.Streams() {
 		return c.rest(ctx, begin, out)
 	}
-	return c.follow(ctx, srv, info, begin, out)
+	return c.follow(ctx, info, begin, out)
 }
 
 // follow streams, and stops for the copies that signals ask for.
-func (c *Connector) follow(ctx context.Context, srv *Server, info ServerInfo, begin *beginning, out Sink) error {
+func (c *Connector) follow(ctx context.Context, info ServerInfo, begin *beginning, out Sink) error {
 	for {
 		if err := c.copyAsked(ctx, begin, out); err != nil {
 			return err
 		}
 		c.deps.Logger.Info("streaming", zap.Stringer("position", begin.state.Position))
-		if err := c.stream(ctx, srv, info, begin, out, nil); !errors.Is(err, errBlocking) {
+		if err := c.stream(ctx, info, begin, out, nil); !errors.Is(err, errBlocking) {
 			return err
 		}
 	}
@@ -300,7 +300,7 @@ func (c *Connector) follow(ctx context.Context, srv *Server, info ServerInfo, be
 
 // stream moves changes from the source to the sink until something ends it. Behind an
 // errBlocking, and an errThere, begin is behind them. Nil ends the source nowhere.
-func (c *Connector) stream(ctx context.Context, srv *Server, info ServerInfo, begin *beginning, out Sink, end *upTo) error {
+func (c *Connector) stream(ctx context.Context, info ServerInfo, begin *beginning, out Sink, end *upTo) error {
 	if err := c.checkUndone(begin.state); err != nil {
 		return err
 	}
