@@ -138,8 +138,9 @@ func (f *fates) after(set *event.Signals) *event.Signals {
 func sameOrder(a, b *schema.Table) bool {
 	return slices.EqualFunc(a.Key, b.Key, func(i, j int) bool {
 		c, o := &a.Columns[i], &b.Columns[j]
+		one := a.Column(o.Name) == i || i == j && a.Column(o.Name) < 0 && b.Column(c.Name) < 0 // it was renamed
 		alike := c.Type == o.Type || isInteger(c.Type) && isInteger(o.Type)
-		return alike && c.Charset == o.Charset && c.Collation == o.Collation && slices.Equal(c.Members, o.Members)
+		return one && alike && c.Charset == o.Charset && c.Collation == o.Collation && slices.Equal(c.Members, o.Members)
 	})
 }
 
