@@ -24,8 +24,8 @@ func (c *Connector) runChannels(ctx context.Context, begin *event.Signals) (end 
 }
 
 // signalChannels hands signals of the channels beside the binlog to the stream, and has
-// [Manager.Signal] do so, until ctx ends, which it does with the stream. What a channel meets is logged, and tried
-// again. begin is what the stream begins with, nil for nothing.
+// [Manager.Signal] do so, until ctx ends, which it does with the stream. What a channel
+// meets is logged, and tried again. begin is what the stream begins with, nil for nothing.
 func (c *Connector) signalChannels(ctx context.Context, begin *event.Signals) {
 	c.inbox.open.Store(true)
 	defer c.inbox.open.Store(false)

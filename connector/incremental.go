@@ -34,7 +34,7 @@ type incremental struct {
 	log    *zap.Logger
 
 	wake wake
-	news chan func() error // what others have done, to be taken in between transactions
+	news chan func() // what others have done, to be taken in between transactions
 
 	signals *event.Signals
 	blocked int                         // blocking snapshots that wait already
@@ -114,7 +114,7 @@ func (w *wake) up() {
 // newIncremental puts increments into a stream that begins with a state.
 func newIncremental(ctx context.Context, stream Source, cfg incrementalConfig, in *inbox, r chunkReader, s event.State, log *zap.Logger) *incremental {
 	e := &incremental{
-		Source: stream, cfg: cfg, inbox: in, reader: r, log: log, news: make(chan func() error, 1),
+		Source: stream, cfg: cfg, inbox: in, reader: r, log: log, news: make(chan func(), 1),
 		signals: s.Signals, at: event.Commit{Position: s.Position, Snapshot: s.Snapshot}, place: s.Position, split: s.Split != nil,
 	}
 	if e.signals == nil {
@@ -139,7 +139,7 @@ func (e *incremental) listen(ctx context.Context) {
 	for {
 		select {
 		case s := <-e.inbox.signals:
-			e.tell(ctx, func() error { return e.receive(s) })
+			e.tell(ctx, func() { e.receive(s) })
 		case <-ctx.Done():
 			return
 		}
@@ -147,7 +147,7 @@ func (e *incremental) listen(ctx context.Context) {
 }
 
 // tell has f run by the goroutine that reads, soon.
-func (e *incremental) tell(ctx context.Context, f func() error) {
+func (e *incremental) tell(ctx context.Context, f func()) {
 	select {
 	case e.news <- f:
 		e.wake.up()
@@ -204,7 +204,8 @@ func (e *incremental) take(ctx context.Context) (event.Item, error) {
 func (e *incremental) hear(ctx context.Context) error {
 	select {
 	case f := <-e.news:
-		return f()
+		f()
+		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
@@ -212,16 +213,8 @@ func (e *incremental) hear(ctx context.Context) error {
 
 // between acts upon what has come, and begins what can be begun.
 func (e *incremental) between(ctx context.Context) error {
-	for {
-		select {
-		case f := <-e.news:
-			if err := f(); err != nil {
-				return err
-			}
-			continue
-		default:
-		}
-		break
+	for len(e.news) > 0 { // nobody else takes them
+		(<-e.news)()
 	}
 	if err := e.finish(); err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-mysql-org/go-mysql/mysql"
 	"go.uber.org/zap"
 
 	"cdcd/event"
@@ -99,7 +98,7 @@ func (e *incremental) start(ctx context.Context, t *event.Incremental) bool {
 	}
 	e.reading.Go(func() {
 		r := e.reader.read(ctx, job)
-		e.tell(ctx, func() error { c.result = &r; return nil })
+		e.tell(ctx, func() { c.result = &r })
 	})
 	return true
 }
@@ -257,15 +256,10 @@ func (c *chunkAtWork) drop() error {
 	return c.result.chunk.Drop(all)
 }
 
-// giveUp takes a table off the list that cannot be copied. What a server says may quote
-// values, and is not told.
+// giveUp takes a table off the list that cannot be copied.
 func (e *incremental) giveUp(c *chunkAtWork, err error) {
+	e.log.Error("a table cannot be copied incrementally", zap.Stringer("table", c.table.ID), zap.Error(err))
 	status := "SQL_EXCEPTION"
-	if my, ok := errors.AsType[*mysql.MyError](err); ok {
-		e.log.Error("a table cannot be copied incrementally", zap.Stringer("table", c.table.ID), zap.Uint16("code", my.Code), zap.String("state", my.State))
-	} else {
-		e.log.Error("a table cannot be copied incrementally", zap.Stringer("table", c.table.ID), zap.Error(err))
-	}
 	if c.table.Surrogate != "" && errors.Is(err, snapshot.ErrSurrogate) {
 		status = "NO_PRIMARY_KEY"
 	}
@@ -287,8 +281,7 @@ func (e *incremental) yield(c *chunkAtWork) {
 		data[event.CurrentCollection], data[event.LastProcessedKey], data[event.MaximumKey] = t.ID.String(), snapshot.Key(t.After).Plain(), snapshot.Key(t.Max).Plain()
 		e.notify(t.Signal, event.InProgress, data)
 	}
-	rows, _ := chunk.Rows(e.source())
-	for _, r := range rows {
+	for _, r := range chunk.Rows(e.source()) {
 		e.ready = append(e.ready, r)
 	}
 	e.change(func(n *event.Signals) {

@@ -64,7 +64,7 @@ func (e *incremental) heed() {
 }
 
 // receive acts upon a signal of another channel, and remembers that it did.
-func (e *incremental) receive(s asked) error {
+func (e *incremental) receive(s asked) {
 	e.act(s.Signal)
 	e.change(func(n *event.Signals) {
 		if s.next > 0 {
@@ -80,7 +80,6 @@ func (e *incremental) receive(s asked) error {
 	default:
 		e.inbox.await(e.signals.Taken, s.done)
 	}
-	return nil
 }
 
 // act does what a signal asks for.

@@ -180,8 +180,8 @@ func (c *Chunk) Drop(t *Touched) error {
 	return nil
 }
 
-// Rows returns what is left, in order, and how many rows that are.
-func (c *Chunk) Rows(meta event.Meta) (out []*event.Rows, count int) {
+// Rows returns what is left, in order.
+func (c *Chunk) Rows(meta event.Meta) (out []*event.Rows) {
 	var buffer []byte
 	flush := func() {
 		if len(buffer) > 0 {
@@ -195,13 +195,12 @@ func (c *Chunk) Rows(meta event.Meta) (out []*event.Rows, count int) {
 		if p == nil {
 			continue
 		}
-		count++
 		if buffer = append(buffer, p...); len(buffer) >= batchBytes {
 			flush()
 		}
 	}
 	flush()
-	return out, count
+	return out
 }
 
 // Merge adds what others touched.
