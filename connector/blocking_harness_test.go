@@ -38,6 +38,8 @@ type blocked struct {
 	topic   []record               // all, in order
 	written int                    // calls of the sink in this session
 	dies    int                    // at which one it fails; 0 for never
+	late    bool                   // only those count that come once rows are copied
+	copies  bool                   // they are, in this session
 	wanted  func(event.State) bool
 	again   bool // rows may be read again
 }
@@ -96,10 +98,14 @@ func (b *blocked) exec(statements ...string) {
 	}
 }
 
+// asksRows begins what is asked before each query of rows.
+const asksRows = "SAVEPOINT cdcd;SELECT 1"
+
 // asked is told what the connector asks the server.
 func (b *blocked) asked(statement string) {
 	b.mu.Lock()
 	f := b.before
+	b.copies = b.copies || strings.Contains(statement, asksRows)
 	b.mu.Unlock()
 	if f != nil {
 		f(statement)
@@ -109,7 +115,7 @@ func (b *blocked) asked(statement string) {
 // meanwhile runs statements before the connector asks for rows for the nth time.
 func (b *blocked) meanwhile(n int, statements ...string) {
 	b.before = func(statement string) {
-		if strings.Contains(statement, "SAVEPOINT cdcd;SELECT 1") {
+		if strings.Contains(statement, asksRows) {
 			if n--; n == 0 {
 				b.exec(statements...)
 			}
@@ -144,6 +150,9 @@ func (b *blocked) run(wanted func(event.State) bool) error {
 	ctx, stop := context.WithTimeout(b.t.Context(), time.Minute)
 	defer stop()
 	met := false
+	b.mu.Lock()
+	b.copies = false
+	b.mu.Unlock()
 	b.written, b.wanted = 0, func(s event.State) bool {
 		met = met || wanted(s)
 		if met {
@@ -185,7 +194,12 @@ type ledger struct {
 
 // dead tells whether the sink fails now.
 func (l *ledger) dead() error {
-	l.written++
+	l.mu.Lock()
+	counts := !l.late || l.copies
+	l.mu.Unlock()
+	if counts {
+		l.written++
+	}
 	if l.dies > 0 && l.written >= l.dies {
 		return errDied
 	}
