@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-mysql-org/go-mysql/mysql"
 	"go.uber.org/zap"
 
 	"cdcd/binlog"
@@ -119,7 +118,6 @@ func (c *Connector) progressOf(asked *event.Blocking, info ServerInfo, tracker *
 	}
 	unread := tracker.Unread()
 	var ids []schema.ID
-	rows := int64(0)
 	for _, t := range asked.Tables {
 		reason := ""
 		switch {
@@ -133,7 +131,6 @@ func (c *Connector) progressOf(asked *event.Blocking, info ServerInfo, tracker *
 			reason = "there is no such table"
 		case !slices.Contains(ids, t.ID):
 			ids = append(ids, t.ID)
-			rows += c.rowCounts[t.ID]
 		}
 		if reason != "" {
 			c.deps.Logger.Warn("a table is left out of a blocking snapshot", zap.String("signal", asked.Signal), zap.Stringer("table", t.ID), zap.String("reason", reason))
@@ -142,12 +139,9 @@ func (c *Connector) progressOf(asked *event.Blocking, info ServerInfo, tracker *
 	if len(ids) == 0 {
 		return nil, errNothing
 	}
-	c.cfg.Snapshot.Arrange(c.cfg.Filter, ids, c.rowCounts)
-	p := &event.Progress{Views: []event.View{{}}}
-	for _, id := range ids {
-		p.Tables = append(p.Tables, &event.TableProgress{ID: id})
-	}
-	return p, checkRetention(info, rows)
+	p, err := c.nothingCopied(info, ids)
+	p.Views = []event.View{{}}
+	return p, err
 }
 
 // selects are the statements by which tables are read.
@@ -169,16 +163,11 @@ func (c *Connector) tryStatements(ctx context.Context, asked *event.Blocking, le
 	if !slices.ContainsFunc(left.Tables, func(p *event.TableProgress) bool { return query(p.ID) != "" }) {
 		return nil
 	}
-	srv, err := prepared(ctx, c.cfg, false)
+	srv, err := dialUser(ctx, c.cfg, snapshot.Settings()...)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = srv.Close() }()
-	for _, setting := range snapshot.Settings() {
-		if _, err := srv.Query(ctx, setting); err != nil {
-			return err
-		}
-	}
 	for _, p := range left.Tables {
 		given := query(p.ID)
 		if given == "" || p.Copied() {
@@ -257,10 +246,8 @@ func givesUp(ctx context.Context, err error) bool {
 	if ctx.Err() != nil || isElsewhere(err) || errors.Is(err, ErrAccess) {
 		return false
 	}
-	_, given := errors.AsType[*snapshot.SelectError](err)
-	refused, ok := errors.AsType[*mysql.MyError](err)
-	if given && ok { // the table was looked at before
-		return !passing(err) && refused.Code != mysql.ER_TABLE_DEF_CHANGED
+	if isSelect(err) { // the table was looked at before
+		return wrongSelect(err)
 	}
 	_, again := classify(err)
 	return !again

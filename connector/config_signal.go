@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"cdcd/connector/property"
-	"cdcd/event"
 	"cdcd/schema"
 	"cdcd/sink"
 )
@@ -75,7 +74,7 @@ func (s SignalConfig) readOnly(info ServerInfo) bool {
 	if s.ReadOnly != ReadOnlyUnset {
 		return s.ReadOnly == ReadOnlyTrue
 	}
-	return info.Flavor == event.MariaDB || info.GTIDMode == "ON"
+	return info.tellsViews()
 }
 
 // signals reads the properties of signals and incremental snapshots.

@@ -141,7 +141,7 @@ func (s SnapshotConfig) locking(info ServerInfo) Locking {
 	switch {
 	case s.Locking != LockingUnset:
 		return s.Locking
-	case info.Flavor == event.MariaDB, info.GTIDMode == "ON":
+	case info.tellsViews():
 		return LockingNone
 	}
 	return LockingMinimal

@@ -28,8 +28,7 @@ func (c *Connector) renewal() time.Duration {
 	return 30 * time.Minute
 }
 
-// toCopy is the copy of captured tables of which nothing is done yet, in the order of
-// Debezium's snapshot.
+// toCopy is the copy of captured tables of which nothing is done yet.
 func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tracker *schema.Tracker) (_ *event.Progress, err error) {
 	for id, why := range tracker.Unread() {
 		if c.copies(id) {
@@ -45,6 +44,12 @@ func (c *Connector) toCopy(ctx context.Context, srv *Server, info ServerInfo, tr
 	if c.rowCounts, err = countRows(ctx, srv); err != nil {
 		return nil, err
 	}
+	return c.nothingCopied(info, ids)
+}
+
+// nothingCopied is a copy of tables of which nothing is done, in the order of Debezium's
+// snapshot.
+func (c *Connector) nothingCopied(info ServerInfo, ids []schema.ID) (*event.Progress, error) {
 	c.cfg.Snapshot.Arrange(c.cfg.Filter, ids, c.rowCounts)
 	p, rows := &event.Progress{}, int64(0)
 	for _, id := range ids {
@@ -139,12 +144,19 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 // explainSelect adds to the error of a statement that is given for a table what the
 // server has against it. Its text may quote the statement.
 func explainSelect(err error) error {
-	_, given := errors.AsType[*snapshot.SelectError](err)
-	refused, ok := errors.AsType[*mysql.MyError](err)
-	if !given || !ok {
+	if !isSelect(err) {
 		return err
 	}
+	refused, _ := errors.AsType[*mysql.MyError](err)
 	return fmt.Errorf("%w (error %d, SQL state %s)", err, refused.Code, refused.State)
+}
+
+// isSelect tells that the server has something against a statement that is given for a
+// table.
+func isSelect(err error) bool {
+	_, given := errors.AsType[*snapshot.SelectError](err)
+	_, refused := errors.AsType[*mysql.MyError](err)
+	return given && refused
 }
 
 // copiedBefore is how far this process has come with the copy that is gone on with, in
@@ -171,7 +183,7 @@ func probe(ctx context.Context, srv *Server, info ServerInfo, cp *copying) error
 func lacking(err error, info ServerInfo) error {
 	my, refused := errors.AsType[*mysql.MyError](err)
 	table, ok := errors.AsType[*snapshot.TableError](err)
-	if _, given := errors.AsType[*snapshot.SelectError](err); given && refused {
+	if isSelect(err) {
 		return fmt.Errorf("%w: correct it in snapshot.select.statement.overrides", err)
 	}
 	if !refused || !ok || my.Code != mysql.ER_TABLEACCESS_DENIED_ERROR && my.Code != mysql.ER_COLUMNACCESS_DENIED_ERROR {
@@ -183,9 +195,8 @@ func lacking(err error, info ServerInfo) error {
 // wrongSelect tells that a statement of the user's fails by itself, also when it is run
 // again.
 func wrongSelect(err error) bool {
-	my, ok := errors.AsType[*mysql.MyError](err)
-	_, given := errors.AsType[*snapshot.SelectError](err)
-	return ok && given && !passing(err) && my.Code != mysql.ER_TABLE_DEF_CHANGED
+	my, _ := errors.AsType[*mysql.MyError](err)
+	return isSelect(err) && !passing(err) && my.Code != mysql.ER_TABLE_DEF_CHANGED
 }
 
 // tellEvery is how often the log says how far a copy is.

@@ -73,7 +73,7 @@ type incrementalConfig struct {
 // withIncrements is the stream with what signals ask for.
 func (c *Connector) withIncrements(ctx context.Context, stream Source, info ServerInfo, b *beginning) Source {
 	m := marks{on: !c.cfg.Signals.readOnly(info), table: c.cfg.Signals.Table, deletes: c.cfg.Signals.Watermarks == InsertDelete}
-	m.blind = !m.on && info.Flavor == event.MySQL && info.GTIDMode != "ON"
+	m.blind = !m.on && !info.tellsViews()
 	cfg := incrementalConfig{
 		Signals: c.cfg.Filter.Signals, Source: c.cfg.Signals.Source, Rows: c.cfg.Signals.Chunk, Threads: c.cfg.Snapshot.Threads, Marks: m,
 		Capture: c.cfg.Filter.Table, Known: b.tracker.Tables, Current: b.tracker.Table, Same: sameTable(info),

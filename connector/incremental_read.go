@@ -127,15 +127,11 @@ func (r *chunkSessions) session(ctx context.Context) (*Server, error) {
 		return s, nil
 	}
 	r.mu.Unlock()
-	s, err := dialUser(ctx, r.cfg)
+	// A mark must not be cut silently.
+	s, err := dialUser(ctx, r.cfg, append(snapshot.Settings(),
+		"SET sql_mode = 'ALLOW_INVALID_DATES,STRICT_ALL_TABLES'", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")...)
 	if err != nil {
 		return nil, err
-	}
-	// A mark must not be cut silently.
-	for _, statement := range append(snapshot.Settings(), "SET sql_mode = 'ALLOW_INVALID_DATES,STRICT_ALL_TABLES'", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ") {
-		if _, err := s.Query(ctx, statement); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
 	}
 	info := r.info
 	if err := askVariables(ctx, s, &info); err != nil || info.ServerID != r.info.ServerID {
@@ -253,14 +249,15 @@ func (r *chunkSessions) rows(ctx context.Context, s *Server, j chunkJob, result 
 	if _, err := view.Query(ctx, "SELECT 1 FROM "+name+" LIMIT 0"); err != nil {
 		return err
 	}
-	create, err := view.Query(ctx, schema.ShowCreate+name)
+	answer, err := view.Query(ctx, schema.ShowCreate+name)
 	if err != nil {
 		return err
 	}
-	if len(create) != 1 || len(create[0]) < 2 {
-		return fmt.Errorf("%w: it is a view now", snapshot.ErrChanged)
+	create, err := snapshot.Definition(answer)
+	if err != nil {
+		return err
 	}
-	if same, err := j.same(j.table, create[0][1].String); err != nil || !same {
+	if same, err := j.same(j.table, create); err != nil || !same {
 		return errors.Join(err, snapshot.ErrChanged)
 	}
 	if result.max = j.max; j.max == nil {

@@ -1,7 +1,6 @@
 package connector
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -163,10 +162,10 @@ func (s *schemaChanges) isLast(id schema.ID, all []*schema.Table) bool {
 // changed behind it.
 func (v *view) create(ctx context.Context, id schema.ID) (string, error) {
 	rows, err := viewSession{v.sessions[0]}.Query(ctx, "SAVEPOINT cdcd;"+schema.ShowCreateTable(id)+";ROLLBACK TO SAVEPOINT cdcd")
-	if err != nil || len(rows) != 1 || len(rows[0]) < 2 {
-		return "", cmp.Or(err, snapshot.ErrChanged)
+	if err != nil {
+		return "", err
 	}
-	return rows[0][1].String, nil
+	return snapshot.Definition(rows)
 }
 
 // bare is a CREATE TABLE without a comment at its end, as of partitions.

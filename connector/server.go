@@ -43,8 +43,19 @@ func Dial(ctx context.Context, cfg Config) (*Server, error) {
 }
 
 // dialUser is Dial with the session as the account and the initial statements make
-// it, for statements of the user's.
-func dialUser(ctx context.Context, cfg Config) (*Server, error) { return prepared(ctx, cfg, false) }
+// it, and some more, for statements of the user's.
+func dialUser(ctx context.Context, cfg Config, more ...string) (*Server, error) {
+	s, err := prepared(ctx, cfg, false)
+	if err != nil {
+		return nil, err
+	}
+	for _, statement := range more {
+		if _, err := s.Query(ctx, statement); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	return s, nil
+}
 
 // prepared logs in and runs the initial statements. Only our own statements may come
 // several at once.

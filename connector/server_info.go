@@ -43,6 +43,10 @@ type ServerInfo struct {
 	Grants          Grants
 }
 
+// tellsViews is whether the server says what a query has seen: by its GTIDs, or as
+// MariaDB by the place of a view.
+func (i ServerInfo) tellsViews() bool { return i.Flavor == event.MariaDB || i.GTIDMode == "ON" }
+
 // Release is a server's version by its numbers.
 type Release struct{ Major, Minor, Patch int }
 

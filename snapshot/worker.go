@@ -3,6 +3,7 @@ package snapshot
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"regexp"
 	"slices"
@@ -100,14 +101,24 @@ func (w *worker) aside(ctx context.Context, t *table, do func(create string) err
 	if err != nil {
 		return err
 	}
-	if len(rows) != 1 || len(rows[0]) < 2 {
-		return fmt.Errorf("%w: it is a view now", ErrChanged)
+	create, err := Definition(rows)
+	if err != nil {
+		return err
 	}
-	if err := do(withoutCounter(rows[0][1].String)); err != nil {
+	if err := do(withoutCounter(create)); err != nil {
 		return err
 	}
 	_, err = w.session.Query(ctx, "ROLLBACK TO SAVEPOINT cdcd")
 	return err
+}
+
+// Definition is the statement that makes a table, in the server's answer to SHOW CREATE
+// TABLE. The error is an ErrChanged.
+func Definition(answer [][]sql.NullString) (string, error) {
+	if len(answer) != 1 || len(answer[0]) < 2 {
+		return "", fmt.Errorf("%w: it is a view now", ErrChanged)
+	}
+	return answer[0][1].String, nil
 }
 
 var counter = regexp.MustCompile(` AUTO_INCREMENT=\d+`)
