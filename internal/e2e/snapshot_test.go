@@ -3,13 +3,11 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"cdcd/internal/daemontest"
-	"cdcd/internal/kafkatest"
 	"cdcd/internal/mysqltest"
 )
 
@@ -33,11 +31,7 @@ func (w *workload) fill(t *testing.T) {
 // TestSnapshot_Killed copies tables that are written to, and kills the process again
 // and again while it does: every row comes once, as the copy saw it or by the stream,
 // and every change after that comes once and in order.
-func TestSnapshot_Killed(t *testing.T) {
-	for name, version := range map[string]mysqltest.Version{"mysql": mysqltest.MySQL97, "mariadb": mysqltest.MariaDB1011} {
-		t.Run(name, func(t *testing.T) { snapshotKilled(t, version) })
-	}
-}
+func TestSnapshot_Killed(t *testing.T) { raidBoth(t, snapshotKilled) }
 
 func snapshotKilled(t *testing.T, version mysqltest.Version) {
 	t.Helper()
@@ -45,25 +39,14 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 	if daemontest.Everything() {
 		kills, tables, keys = 30, 8, 625_000
 	}
-	seed := daemontest.Seed(t)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	server := mysqltest.Start(t, version, mysqltest.Own())
-	kafka := kafkatest.Start(t, kafkatest.Config{})
-	w := newWorkload(t, server.DB(t), tables, keys, seed)
-	w.fill(t)
-	scanned := w.scanned(t)
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	writing := make(chan error, 1)
-	go func() { writing <- w.run(ctx, 1<<30) }()
-
-	d := newDaemon(t, kafka.Bootstrap(), properties(server, with(notified, "snapshot.mode", "initial", "snapshot.max.threads", "2")))
-	d.discreet()
+	r := newRaid(t, version, tables, keys, with(notified, "snapshot.mode", "initial", "snapshot.max.threads", "2"))
+	d, scanned := r.d, r.scanned(t)
+	r.write()
 	const copying = "copying the rows that are there"
 	for n := range kills {
 		d.Start()
 		d.Until(30*time.Second, "copies", func() bool { return strings.Count(d.Log.String(), copying) > n })
-		pause(ctx, time.Duration(rng.IntN(300))*time.Millisecond)
+		r.soon(300)
 		d.Kill()
 		if strings.Contains(d.Log.String(), "copied the rows") {
 			break
@@ -72,14 +55,11 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 	t.Logf("killed %d times while copying", strings.Count(d.Log.String(), copying))
 	d.Start()
 	d.Ready()
-	stop()
-	if err := <-writing; err != nil {
-		t.Fatal(err)
-	}
+	r.rest(t)
 	d.Until(5*time.Minute, "all rows were copied", func() bool { return strings.Contains(d.Log.String(), "copied the rows") })
-	t.Logf("%d rows were read again", w.scanned(t)-scanned-tables*keys)
-	finish(t, d, kafka, w)
-	checkNotified(t, kafka, w)
+	t.Logf("%d rows were read again", r.scanned(t)-scanned-tables*keys)
+	finish(t, d, r.kafka, r.workload)
+	checkNotified(t, r.kafka, r.workload)
 }
 
 // scanned is how many rows the server has read one after the other, as a copy does, and
