@@ -63,8 +63,9 @@ type held struct {
 	store    store
 	close    func() error
 	config   connector.Config
-	standing connector.Standing
-	client   *cluster.Client // of a cluster that runs, else nil
+	settings settings
+	standing connector.Standing // once looked at
+	client   *cluster.Client    // of a cluster that runs, else nil
 }
 
 // store is what the cluster knows of a connector, for an operator to see and to
@@ -84,9 +85,8 @@ type tableStore interface {
 	PutTables(ctx context.Context, tables []cluster.Table) error
 }
 
-// hold asks raft and Kafka how far a connector has got. Of a node that is alone the
-// daemon does not run, and its data folder is opened; of several nodes the cluster
-// runs. A Kafka that does not answer is no error.
+// hold finds a connector. Of a node that is alone the daemon does not run, and its
+// data folder is opened; of several nodes the cluster runs.
 func hold(ctx context.Context, f offsetsFlags, log *zap.Logger) (*held, error) {
 	s, err := loadSettings(f.config, log)
 	if err != nil {
@@ -96,26 +96,37 @@ func hold(ctx context.Context, f offsetsFlags, log *zap.Logger) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &held{config: cfg}
+	h := &held{config: cfg, settings: s}
 	if len(s.daemon.Cluster.Peers) > 1 {
 		err = h.ask(ctx, s.daemon)
 	} else {
 		err = h.open(ctx, s.daemon, log)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := h.look(ctx, s); err != nil {
-		return nil, errors.Join(err, h.close())
-	}
-	return h, nil
+	return h, err
 }
 
-// holding does something with the connector that flags name.
-func holding(cmd *cobra.Command, f offsetsFlags, do func(*held) error) error {
+// looking does something with what is known of the connector that flags name.
+func looking(cmd *cobra.Command, f offsetsFlags, do func(*held) error) error {
+	return holding(cmd, f, (*held).look, do)
+}
+
+// changing is looking at a connector that has stopped.
+func changing(cmd *cobra.Command, f offsetsFlags, do func(*held) error) error {
+	return holding(cmd, f, func(h *held, ctx context.Context) error {
+		if err := h.waitStopped(ctx); err != nil {
+			return err
+		}
+		return h.look(ctx)
+	}, do)
+}
+
+func holding(cmd *cobra.Command, f offsetsFlags, first func(*held, context.Context) error, do func(*held) error) error {
 	h, err := hold(cmd.Context(), f, newLogger(cmd.ErrOrStderr(), quiet))
 	if err != nil {
 		return err
+	}
+	if err := first(h, cmd.Context()); err != nil {
+		return errors.Join(err, h.close())
 	}
 	return errors.Join(do(h), h.close())
 }
@@ -176,8 +187,9 @@ func openNode(ctx context.Context, c daemonConfig, log *zap.Logger) (*cluster.No
 	return node, nil
 }
 
-// look fills the standing.
-func (h *held) look(ctx context.Context, s settings) error {
+// look fills the standing from raft and Kafka. A Kafka that does not answer is no
+// error.
+func (h *held) look(ctx context.Context) error {
 	known, err := h.known(ctx)
 	if err != nil {
 		return err
@@ -186,7 +198,7 @@ func (h *held) look(ctx context.Context, s settings) error {
 	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
 	defer cancel()
 	h.standing.Kafka, h.standing.Unread = sink.Peek(ctx, sink.TxnConfig{
-		Config: h.config.Sink.Apply(s.kafka), Connector: h.config.Name, Cluster: s.daemon.Cluster.Name,
+		Config: h.config.Sink.Apply(h.settings.kafka), Connector: h.config.Name, Cluster: h.settings.daemon.Cluster.Name,
 	})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,15 +50,12 @@ func resetOffsets(cmd *cobra.Command, f resetFlags) error {
 	if strings.TrimSpace(f.to) == "" {
 		return errors.New("--to: want last, kafka, now, a GTID set or file:offset")
 	}
-	return holding(cmd, f.offsetsFlags, func(h *held) error { return h.reset(cmd, f) })
+	return changing(cmd, f.offsetsFlags, func(h *held) error { return h.reset(cmd, f) })
 }
 
 // reset says what is known and what will be, asks, and does it.
 func (h *held) reset(cmd *cobra.Command, f resetFlags) error {
 	out := cmd.OutOrStdout()
-	if err := h.checkStopped(cmd.Context()); err != nil {
-		return err
-	}
 	if _, err := fmt.Fprint(out, describe(h.standing)); err != nil {
 		return err
 	}
@@ -87,26 +85,37 @@ func (h *held) then() string {
 	return "Start the daemon."
 }
 
-// checkStopped makes sure that no node of a running cluster writes for the
-// connector.
-func (h *held) checkStopped(ctx context.Context) error {
+// waitStopped makes sure that no node of a running cluster writes for the
+// connector. It waits for one that was stopped, and has not ended yet.
+func (h *held) waitStopped(ctx context.Context) error {
 	if h.client == nil {
 		return nil // the data folder is ours
 	}
 	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
 	defer cancel()
-	v, err := h.client.LeaderView(ctx)
-	if err != nil {
-		return err
+	tick := time.NewTicker(endingEvery)
+	defer tick.Stop()
+	for {
+		v, err := h.client.LeaderView(ctx)
+		if err != nil {
+			return err
+		}
+		switch c := v.Connectors[h.config.Name]; {
+		case c.Node != "":
+			return fmt.Errorf("connector %s runs on node %s: stop it first, with cdcd connectors stop %s", h.config.Name, c.Node, h.config.Name)
+		case c.Phase != cluster.PhaseEnding:
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("connector %s is still ending after %v; try again once it has: cdcd cluster status shows it", h.config.Name, clusterPatience)
+		}
 	}
-	switch c := v.Connectors[h.config.Name]; {
-	case c.Node != "":
-		return fmt.Errorf("connector %s runs on node %s: stop it first, with cdcd connectors stop %s", h.config.Name, c.Node, h.config.Name)
-	case c.Phase == cluster.PhaseEnding:
-		return fmt.Errorf("connector %s is ending; try again in a moment", h.config.Name)
-	}
-	return nil
 }
+
+// endingEvery is how often it is asked whether a connector has ended.
+const endingEvery = 50 * time.Millisecond
 
 // target returns the state to store, after the server was asked for a position.
 func (h *held) target(ctx context.Context, to connector.Target) (event.State, error) {

@@ -19,7 +19,7 @@ func offsetsShowCommand() *cobra.Command {
 }
 
 func showOffsets(cmd *cobra.Command, f offsetsFlags) error {
-	return holding(cmd, f, func(h *held) error {
+	return looking(cmd, f, func(h *held) error {
 		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s  next start: %s\n", describe(h.standing), next(h.standing))
 		return err
 	})

@@ -37,7 +37,7 @@ func schemaShowCommand() *cobra.Command {
 		Short: "Print the newest version of every table, or all versions of one; of a node alone while the daemon is stopped",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return holding(cmd, f.offsetsFlags, func(h *held) error {
+			return looking(cmd, f.offsetsFlags, func(h *held) error {
 				return h.showTables(cmd.Context(), cmd.OutOrStdout(), f.table)
 			})
 		},

@@ -61,7 +61,7 @@ func setTable(cmd *cobra.Command, f setFlags) error {
 	if err != nil {
 		return fmt.Errorf("--file: %w", err)
 	}
-	return holding(cmd, f.offsetsFlags, func(h *held) error { return h.set(cmd, f, id, text) })
+	return changing(cmd, f.offsetsFlags, func(h *held) error { return h.set(cmd, f, id, text) })
 }
 
 // maxText bounds the text of a definition, in bytes.
@@ -83,9 +83,6 @@ func definitionText(stdin io.Reader, file string) (string, error) {
 // set says what is known of the table and what will be, asks, and does it.
 func (h *held) set(cmd *cobra.Command, f setFlags, id schema.ID, text string) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	if err := h.checkStopped(ctx); err != nil {
-		return err
-	}
 	state, err := h.standing.Define()
 	if err != nil {
 		return err
