@@ -419,6 +419,9 @@ func (c *Connector) committed(s event.State) {
 	c.deps.Store.Mirror(s)
 	c.deps.Metrics.stored(s)
 	c.inbox.durable(s.Signals)
+	if r := c.copy.Load(); r != nil && s.Snapshot != nil {
+		r.Durable(s.Snapshot)
+	}
 	c.update(func(st *Status) { st.State = s })
 }
 

@@ -127,6 +127,7 @@ func (r *Reader) begin(t *table) {
 	t.begun = true
 	if !t.keyed && !r.cfg.Repeats {
 		r.partial++
+		r.ahead.lift(true)
 	}
 }
 
@@ -148,6 +149,7 @@ func (r *Reader) wrote(b *batch) {
 	if b.end {
 		if !t.keyed && !r.cfg.Repeats {
 			r.partial--
+			r.ahead.lift(r.partial > 0)
 		}
 		r.read(b.part)
 		return

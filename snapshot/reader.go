@@ -72,6 +72,7 @@ type Reader struct {
 	cfg     Config
 	work    work
 	batches chan *batch
+	ahead   *ahead
 	gauge   *gauge
 	cancel  context.CancelFunc
 	ended   sync.WaitGroup
@@ -90,6 +91,9 @@ type Reader struct {
 // Open begins to read. It returns at once; ctx bounds the reading.
 func Open(ctx context.Context, cfg Config) (*Reader, error) {
 	r := &Reader{cfg: cfg, now: cfg.Progress, batches: make(chan *batch, len(cfg.Sessions)), gauge: newGauge(cfg)}
+	// It has room for two queries, so that the end of one is never waited for by the
+	// next: what Next holds back of a table is much less than a query.
+	r.ahead = newAhead(int64(len(cfg.Sessions)*max(maxAhead, 2*cfg.Rows)), cfg.Progress.Rows)
 	if err := r.work.prepare(cfg); err != nil {
 		return nil, err
 	}
@@ -107,6 +111,10 @@ func Open(ctx context.Context, cfg Config) (*Reader, error) {
 	})
 	return r, nil
 }
+
+// Durable tells that the progress up to p is. Sessions read a bounded number of rows
+// beyond that. It may be called at any time.
+func (r *Reader) Durable(p *event.Progress) { r.ahead.reached(p.Rows) }
 
 // Close ends the reading and waits for it.
 func (r *Reader) Close() error {

@@ -17,7 +17,8 @@ import (
 
 const (
 	batchBytes = 64 << 10 // of rows that go on together
-	maxChunk   = 50_000   // rows of one query, for which an ALTER may have to wait
+	maxAhead   = 50_000   // rows of a session that a crash may have it read again
+	maxChunk   = 25_000   // rows of one query, for which an ALTER may have to wait
 	firstChunk = 2_000    // rows of a query when it is not known yet how large they are
 	chunkBytes = 32 << 20 // of one query, as far as rows are alike
 )
@@ -139,6 +140,9 @@ func (w *worker) read(ctx context.Context, p *part) error {
 	c := &chunk{worker: w, part: p, after: p.after, most: most, limit: min(firstChunk, most)}
 	w.row = make([]event.Value, len(p.table.Table.Table.Columns))
 	for {
+		if err := c.ask(ctx); err != nil {
+			return err
+		}
 		if age := w.reader.cfg.Renew; age > 0 && time.Since(w.begun) > age {
 			return ErrOld
 		}
@@ -163,21 +167,31 @@ type chunk struct {
 	part  *part
 	after Key
 	most  int // rows of a query
-	limit int // of the next one
+	limit int // of the next one; 0 has it read all
 
 	rows  int // of the query
 	bytes int // of them
+	sent  int // rows of it that go on
 	batch *batch
 }
 
 // ended tells whether the last query came to the part's end.
 func (c *chunk) ended() bool { return !c.part.table.keyed || c.rows < c.limit }
 
-func (c *chunk) read(ctx context.Context) error {
+// ask decides on the size of the next query, and waits until it may be read.
+func (c *chunk) ask(ctx context.Context) error {
 	if c.rows > 0 {
 		c.limit = min(c.most, max(1, chunkBytes/(c.bytes/c.rows+1)))
 	}
-	c.rows, c.bytes, c.batch = 0, 0, nil
+	if !c.part.table.keyed {
+		c.limit = 0
+	}
+	return c.reader.ahead.ask(ctx, c.limit)
+}
+
+func (c *chunk) read(ctx context.Context) error {
+	c.rows, c.bytes, c.sent, c.batch = 0, 0, 0, nil
+	defer func() { c.reader.ahead.got(c.limit, c.sent) }()
 	err := c.session.Stream(ctx, c.query(), func(packet []byte) error { return c.take(ctx, packet) })
 	if err != nil {
 		return c.part.table.failed(untold(err))
@@ -258,6 +272,7 @@ func (c *chunk) send(ctx context.Context) error {
 		}
 	}
 	c.batch = nil
+	c.sent += b.count
 	select {
 	case c.reader.batches <- b:
 		return nil

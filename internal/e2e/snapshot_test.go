@@ -52,12 +52,18 @@ func snapshotKilled(t *testing.T, version mysqltest.Version) {
 			break
 		}
 	}
-	t.Logf("killed %d times while copying", strings.Count(d.Log.String(), copying))
+	killed := strings.Count(d.Log.String(), copying)
+	t.Logf("killed %d times while copying", killed)
 	d.Start()
 	d.Ready()
 	r.rest(t)
 	d.Until(5*time.Minute, "all rows were copied", func() bool { return strings.Contains(d.Log.String(), "copied the rows") })
-	t.Logf("%d rows were read again", r.scanned(t)-scanned-tables*keys)
+	const sessions, ahead = 2, 50_000
+	again := r.scanned(t) - scanned - tables*keys
+	t.Logf("%d rows were read again", again)
+	if again > killed*sessions*ahead {
+		t.Errorf("%d rows were read again, more than %d for each session and kill", again, ahead)
+	}
 	finish(t, d, r.kafka, r.workload)
 	checkNotified(t, r.kafka, r.workload)
 }
