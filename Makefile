@@ -2,7 +2,8 @@
 
 GO    ?= go
 TOOL  := $(GO) tool -modfile=internal/tools/tools.mod
-PKGS  ?= ./...
+# The packages whose tests take longest come first, for the others to run beside them.
+PKGS  ?= ./internal/e2e ./connector ./...
 # The race detector needs a C compiler; without one the tests still run.
 RACE  ?= $(if $(shell command -v "$${CC:-gcc}"),-race)
 # Packages under test at once: each may start servers of its own.

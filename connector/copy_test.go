@@ -32,10 +32,14 @@ type copied struct {
 
 	writer *sql.Conn // of writes
 
+	rows    map[int]string // of the records that were committed
+	applied int            // bytes of them
+
 	mu         sync.Mutex // guards what follows
 	queries    int        // of rows, so far
 	at         int        // the one before which the statements run
 	statements []string
+	first      func() // is called before them
 	then       func() // is called behind them
 	beside     bool   // nothing waits for them
 	ran        bool   // they have
@@ -75,6 +79,9 @@ func (c *copied) before(statement string) {
 	if c.queries++; c.queries != c.at {
 		return
 	}
+	if c.first != nil {
+		c.first()
+	}
 	if !c.beside {
 		c.exec(c.statements...)
 		c.ran = true
@@ -97,32 +104,50 @@ func (c *copied) finish() {
 	c.exec("INSERT INTO d.t (id, v) VALUES (30000, 1)")
 }
 
-// replayed applies the records so far.
+// replayed are the rows that the records make which were committed so far.
 func (c *copied) replayed() map[int]string {
+	if c.rows == nil {
+		c.rows = map[int]string{}
+	}
+	end := c.live.committed()
+	for line := range strings.Lines(string(c.live.out.Bytes()[c.applied:end])) {
+		c.apply(line)
+	}
+	c.applied = end
+	return c.rows
+}
+
+func (c *copied) apply(line string) {
 	type row struct{ ID int }
-	rows := map[int]string{}
-	for line := range strings.Lines(c.live.out.String()) {
-		var r struct {
-			Value *struct {
-				Op            string
-				Before, After json.RawMessage
-			}
-		}
-		if err := json.Unmarshal([]byte(line), &r); err != nil || r.Value == nil {
-			continue // a tombstone, or half a line
-		}
-		var before, after row
-		_, _ = json.Unmarshal(r.Value.Before, &before), json.Unmarshal(r.Value.After, &after)
-		switch r.Value.Op {
-		case "t":
-			clear(rows)
-		case "d":
-			delete(rows, before.ID)
-		default:
-			rows[after.ID] = string(r.Value.After)
+	var r struct {
+		Value *struct {
+			Op            string
+			Before, After json.RawMessage
 		}
 	}
-	return rows
+	if err := json.Unmarshal([]byte(line), &r); err != nil {
+		c.t.Errorf("%.80s: %v", line, err)
+	}
+	if r.Value == nil {
+		return // a tombstone
+	}
+	var before, after row
+	_, _ = json.Unmarshal(r.Value.Before, &before), json.Unmarshal(r.Value.After, &after)
+	switch r.Value.Op {
+	case "t":
+		clear(c.rows)
+	case "d":
+		delete(c.rows, before.ID)
+	default:
+		c.rows[after.ID] = string(r.Value.After)
+	}
+}
+
+// settled tells that the statements ran, everything is copied, and the records make
+// what the server holds.
+func (c *copied) settled(columns string) bool {
+	p := c.live.state().Snapshot
+	return c.done() && (p == nil || p.Copied()) && maps.EqualFunc(c.replayed(), c.held(columns), sameAsHeld)
 }
 
 // held are the rows that the server has.
@@ -169,9 +194,7 @@ func TestCopy_TableChangesMeanwhile(t *testing.T) {
 						// There a statement that changes a table waits for the end of the view.
 						c.beside = server.Flavor == mysqltest.MariaDB && at > 1
 						defer c.running.Wait()
-						c.live.until(t, c.cfg, func() bool {
-							return c.done() && maps.EqualFunc(c.replayed(), c.held(columns), sameAsHeld)
-						})
+						c.live.until(t, c.cfg, func() bool { return c.settled(columns) })
 					})
 				}
 			}

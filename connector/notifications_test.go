@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
 	"cdcd/connector/property"
 	"cdcd/event"
+	"cdcd/internal/daemontest"
 	"cdcd/internal/mysqltest"
 	"cdcd/sink/format"
 )
@@ -160,6 +162,12 @@ func (l *live) notified(t *testing.T) (out []string) {
 func TestNotifications_TableGone(t *testing.T) {
 	c := newCopied(t, mysqltest.Start(t, mysqltest.MySQL97, mysqltest.Own()), "notification.enabled.channels", "sink", "notification.sink.topic.name", "told")
 	c.at, c.statements = 5, []string{"DROP TABLE d.t"}
+	c.first = func() {
+		daemontest.Until(t, 10*time.Second, "rows are durable", nil, func() bool {
+			p := c.live.state().Snapshot
+			return p != nil && p.Rows > 0
+		})
+	}
 	c.live.until(t, c.cfg, func() bool { return strings.Contains(c.live.out.String(), `"type":"COMPLETED"`) })
 	all := c.live.notified(t)
 	got := slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "-" })

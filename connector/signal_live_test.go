@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,15 +24,18 @@ type step struct {
 func (g *growing) steps(steps ...step) {
 	g.t.Helper()
 	at := 0
+	var doing sync.WaitGroup
 	g.live.start(g.t, g.cfg, "", func() bool {
 		for at < len(steps) && steps[at].until() {
 			if at++; at < len(steps) {
-				go steps[at].do()
+				doing.Go(steps[at].do)
 			}
 		}
 		return at == len(steps)
-	}, func() { go steps[0].do() })
-	if at < len(steps) {
+	}, func() { doing.Go(steps[0].do) })
+	if at == len(steps) {
+		doing.Wait()
+	} else {
 		g.t.Fatalf("step %d does not come to its end; log %v; state %+v", at, g.live.logs.All(), g.live.state().Signals)
 	}
 }

@@ -41,13 +41,13 @@ func blockingKilled(t *testing.T, version mysqltest.Version) {
 	t.Logf("copied in %d turns", strings.Count(d.Log.String(), copying))
 	d.Until(60*time.Second, "the snapshot ends", func() bool { return strings.Contains(d.Log.String(), ended) })
 	r.rest(t)
-	var copies map[string]*replay
+	c := r.consumer(r.kafka)
 	d.Until(30*time.Second, "every change arrived", func() bool {
-		copies, _ = consume(t, r.kafka, r.workload)
-		return r.arrived(copies)
+		c.consume(t)
+		return r.arrived(c.tables)
 	})
-	r.checkTables(t, copies)
-	for name, c := range copies {
+	r.checkTables(t, c.tables)
+	for name, c := range c.tables {
 		t.Logf("%s: %d records, %d rows read", name, c.changes, len(c.reads))
 		if c.duplicates > 0 || len(c.reads) < keys/2 {
 			t.Errorf("%s: %d records came twice; %d rows were read", name, c.duplicates, len(c.reads))

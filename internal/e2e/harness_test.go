@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -50,40 +49,41 @@ func (w *workload) topics() []string {
 	return out
 }
 
-// consume reads the workload's topics and applies them table by table. It
-// returns nil while a topic is missing: they come with their first record.
-func consume(t *testing.T, kafka *kafkatest.Cluster, w *workload) (map[string]*replay, []kafkatest.Record) {
-	t.Helper()
-	records, err := kafka.Read(t.Context(), w.topics()...)
-	if err != nil {
-		return nil, nil
-	}
-	slices.SortStableFunc(records, func(a, b kafkatest.Record) int {
-		if a.Partition != b.Partition {
-			return int(a.Partition - b.Partition)
-		}
-		return int(a.Offset - b.Offset)
-	})
-	tables := map[string]*replay{}
+// consumer reads the workload's topics and applies them table by table.
+type consumer struct {
+	tail   *kafkatest.Tail
+	tables map[string]*replay
+}
+
+func (w *workload) consumer(kafka *kafkatest.Cluster) *consumer {
+	c := &consumer{tail: kafka.Tail(w.topics()...), tables: map[string]*replay{}}
 	for _, h := range w.tables {
-		tables[h.name] = newReplay()
-		tables[h.name].copied = w.copied
+		c.tables[h.name] = newReplay()
+		c.tables[h.name].copied = w.copied
+	}
+	return c
+}
+
+// consume takes what has arrived since the last call, and returns it. There is nothing
+// while a topic is missing: they come with their first record.
+func (c *consumer) consume(t *testing.T) []kafkatest.Record {
+	t.Helper()
+	records, err := c.tail.Next(t.Context())
+	if err != nil {
+		return nil
 	}
 	for _, r := range records {
-		if err := tables[table(r.Topic)].apply(r.Value); err != nil {
+		if err := c.tables[table(r.Topic)].apply(r.Value); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return tables, records
+	return records
 }
 
 // arrived tells whether the newest version of every key was seen.
 func (w *workload) arrived(tables map[string]*replay) bool {
 	for _, h := range w.tables {
 		r := tables[h.name]
-		if r == nil {
-			return false
-		}
 		for key, version := range h.version {
 			_, present := r.rows[key]
 			_, seen := r.seen[key]

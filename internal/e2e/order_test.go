@@ -23,14 +23,14 @@ func TestOrder_PerKeyAndPartition(t *testing.T) {
 	if err := w.run(t.Context(), 200_000/6); err != nil {
 		t.Fatal(err)
 	}
-	var tables map[string]*replay
+	c := w.consumer(kafka)
 	var records []kafkatest.Record
 	d.Until(2*time.Minute, "all changes arrived", func() bool {
-		tables, records = consume(t, kafka, w)
-		return w.arrived(tables)
+		records = append(records, c.consume(t)...)
+		return w.arrived(c.tables)
 	})
-	w.checkTables(t, tables)
-	for name, r := range tables {
+	w.checkTables(t, c.tables)
+	for name, r := range c.tables {
 		if r.duplicates > 0 {
 			t.Errorf("%s: %d changes came twice", name, r.duplicates)
 		}

@@ -77,10 +77,10 @@ func finish(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) {
 // changes came twice.
 func complete(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) (duplicates int) {
 	t.Helper()
-	var tables map[string]*replay
+	c := w.consumer(kafka)
 	t.Cleanup(func() {
 		if t.Failed() {
-			w.explain(t, tables)
+			w.explain(t, c.tables)
 		}
 	})
 	limit := 2 * time.Minute
@@ -88,12 +88,12 @@ func complete(t *testing.T, d *daemon, kafka *kafkatest.Cluster, w *workload) (d
 		limit = 15 * time.Minute
 	}
 	d.Until(limit, "all changes arrived", func() bool {
-		tables, _ = consume(t, kafka, w)
-		return w.arrived(tables)
+		c.consume(t)
+		return w.arrived(c.tables)
 	})
-	w.checkTables(t, tables)
+	w.checkTables(t, c.tables)
 	changes, reads := 0, 0
-	for _, r := range tables {
+	for _, r := range c.tables {
 		changes, reads, duplicates = changes+r.changes, reads+len(r.reads), duplicates+r.duplicates
 	}
 	t.Logf("%d records arrived, %d of them of copied rows, %d again", changes, reads, duplicates)

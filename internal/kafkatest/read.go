@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,29 +34,58 @@ type Header struct {
 // call began is left out, and so is what follows the start of a transaction
 // that is still open.
 func (c *Cluster) Read(ctx context.Context, topics ...string) ([]Record, error) {
-	ends, err := c.ends(ctx, topics)
+	return c.Tail(topics...).Next(ctx)
+}
+
+// Tail reads topics on from where it has come to.
+type Tail struct {
+	cluster *Cluster
+	topics  []string
+	next    map[partition]int64
+}
+
+// Tail reads topics from their beginning.
+func (c *Cluster) Tail(topics ...string) *Tail {
+	return &Tail{cluster: c, topics: topics, next: map[partition]int64{}}
+}
+
+// Next is Read, less what earlier calls returned.
+func (t *Tail) Next(ctx context.Context) ([]Record, error) {
+	ends, err := t.cluster.ends(ctx, t.topics)
 	if err != nil {
 		return nil, err
 	}
-	if len(ends) == 0 {
-		return nil, nil
-	}
 	starts := map[string]map[int32]kgo.Offset{}
-	for p := range ends {
+	for p, end := range ends {
+		next, begun := t.next[p]
+		if next >= end {
+			delete(ends, p)
+			continue
+		}
 		if starts[p.topic] == nil {
 			starts[p.topic] = map[int32]kgo.Offset{}
 		}
 		starts[p.topic][p.number] = kgo.NewOffset().AtStart()
+		if begun {
+			starts[p.topic][p.number] = kgo.NewOffset().At(next)
+		}
+	}
+	if len(ends) == 0 {
+		return nil, nil
 	}
 	// Control records show where an aborted transaction ends, which may be the
 	// end of the partition.
-	cl, err := kgo.NewClient(kgo.SeedBrokers(c.Brokers()...), kgo.ConsumePartitions(starts),
+	cl, err := kgo.NewClient(kgo.SeedBrokers(t.cluster.Brokers()...), kgo.ConsumePartitions(starts),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(50*time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
 	defer cl.Close()
-	return readTo(ctx, cl, ends)
+	records, err := readTo(ctx, cl, maps.Clone(ends))
+	if err == nil {
+		maps.Copy(t.next, ends)
+	}
+	return records, err
 }
 
 // partition names a partition of a topic.
