@@ -198,7 +198,7 @@ func (c *Connector) copyThere(ctx context.Context, b *beginning, out Sink) error
 	for _, t := range asked.Tables {
 		ids = append(ids, t.ID)
 	}
-	b.copy.notices = c.noticesOf(ids, nil)
+	b.copy.asked, b.copy.notices = true, c.noticesOf(ids, nil)
 	b.copy.wrap = func(rows Source) Source {
 		return &askedRows{Source: rows, state: b.state, asked: asked, giveUp: func(err error) bool { return c.stops(ctx, &asked, err) }}
 	}

@@ -121,7 +121,7 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 	if err != nil {
 		return err
 	}
-	c.copy.Store(reader)
+	c.copy.Store(&rowCopy{reader, b.copy.asked})
 	c.deps.Metrics.copies(newCopyMetrics(c.cfg, reader.Status, b.copy.lock != nil))
 	source := Source(reader)
 	if b.copy.wrap != nil {
@@ -139,6 +139,26 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 		return nil
 	}
 	return explainSelect(err)
+}
+
+// rowCopy is a copy of rows, one that a signal has asked for or that of the start.
+type rowCopy struct {
+	*snapshot.Reader
+	asked bool
+}
+
+// durable tells the copy how much of it is.
+func (r *rowCopy) durable(s event.State) {
+	p := s.Snapshot
+	if r.asked {
+		p = nil
+		if b := s.Signals.Asked(); b != nil {
+			p = b.Progress
+		}
+	}
+	if p != nil {
+		r.Durable(p)
+	}
 }
 
 // explainSelect adds to the error of a statement that is given for a table what the

@@ -81,9 +81,9 @@ type Connector struct {
 	inbox    *inbox // signals of channels beside the binlog
 	notified keptNotifications
 
-	begun     bool                            // a session has begun in this process
-	copy      atomic.Pointer[snapshot.Reader] // the newest copy of this process
-	rowCounts map[schema.ID]int64             // as the server estimated them
+	begun     bool                    // a session has begun in this process
+	copy      atomic.Pointer[rowCopy] // the newest copy of this process
+	rowCounts map[schema.ID]int64     // as the server estimated them
 
 	copied     int64 // rows, when a copy was last stopped by a table that changed
 	copyFailed int   // how often it was since then
@@ -419,8 +419,8 @@ func (c *Connector) committed(s event.State) {
 	c.deps.Store.Mirror(s)
 	c.deps.Metrics.stored(s)
 	c.inbox.durable(s.Signals)
-	if r := c.copy.Load(); r != nil && s.Snapshot != nil {
-		r.Durable(s.Snapshot)
+	if r := c.copy.Load(); r != nil {
+		r.durable(s)
 	}
 	c.update(func(st *Status) { st.State = s })
 }
