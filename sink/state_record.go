@@ -49,6 +49,14 @@ type envelope struct {
 	Data json.RawMessage `json:"data"`
 }
 
+// packedFrom is the size of an envelope that is stored compressed: while thousands of
+// tables are copied a state names them all, and would be larger than a topic's limit.
+// The first byte tells: of so many bytes it has the highest bit, and is no brace.
+const packedFrom = 16 << 10
+
+// maxState bounds a state when it is unpacked.
+const maxState = 64 << 20
+
 func checksum(b []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(b, castagnoli)) }
 
 func (r StateRecord) marshal() ([]byte, error) {
@@ -56,7 +64,11 @@ func (r StateRecord) marshal() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat([]byte(`{"crc":"`), []byte(checksum(data)), []byte(`","data":`), data, []byte("}")), nil
+	value := slices.Concat([]byte(`{"crc":"`), []byte(checksum(data)), []byte(`","data":`), data, []byte("}"))
+	if len(value) >= packedFrom {
+		return s2.EncodeBetter(nil, value), nil
+	}
+	return value, nil
 }
 
 func parseState(value []byte) (StateRecord, error) {
@@ -64,6 +76,13 @@ func parseState(value []byte) (StateRecord, error) {
 		e envelope
 		r StateRecord
 	)
+	if len(value) > 0 && value[0]&0x80 != 0 {
+		plain, err := unpack(value, maxState)
+		if err != nil {
+			return r, fmt.Errorf("state record: %w", err)
+		}
+		value = plain
+	}
 	if err := json.Unmarshal(value, &e); err != nil {
 		return r, fmt.Errorf("state record: %w", err)
 	}
@@ -103,10 +122,7 @@ func parseTable(key string, value []byte) (TableRecord, error) {
 		return TableRecord{}, fmt.Errorf("table record: key %q", key)
 	}
 	t := TableRecord{Version: event.TableVersion(n)}
-	if size, err := s2.DecodedLen(value); err != nil || size > maxTable {
-		return t, fmt.Errorf("table record %s: %d bytes, %w", key, size, cmp.Or(err, errTableSize))
-	}
-	if t.Data, err = s2.Decode(nil, value); err != nil {
+	if t.Data, err = unpack(value, maxTable); err != nil {
 		return t, fmt.Errorf("table record %s: %w", key, err)
 	}
 	if checksum(t.Data) != sum {
@@ -115,7 +131,15 @@ func parseTable(key string, value []byte) (TableRecord, error) {
 	return t, nil
 }
 
-var errTableSize = errors.New("more than a table version has")
+var errSize = errors.New("more than such a record has")
+
+// unpack decompresses what is at most so large.
+func unpack(packed []byte, most int) ([]byte, error) {
+	if size, err := s2.DecodedLen(packed); err != nil || size > most {
+		return nil, fmt.Errorf("%d bytes, %w", size, cmp.Or(err, errSize))
+	}
+	return s2.Decode(nil, packed)
+}
 
 // Errors of what is found in a state topic.
 var (

@@ -2,13 +2,17 @@ package sink
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"cdcd/event"
+	"cdcd/schema"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -42,6 +46,40 @@ func TestParseState(t *testing.T) {
 	f(strings.Replace(string(value), `"n":7`, `"n":8`, 1), "checksum")
 	f(`{"crc":"`+checksum([]byte(`{"v":2}`))+`","data":{"v":2}}`, "format 2")
 	f("junk", "state record")
+}
+
+// TestParseState_Packed reads a state back that names thousands of tables, and refuses
+// one that was cut off.
+func TestParseState_Packed(t *testing.T) {
+	want := StateRecord{Format: stateFormat, State: ofTables(10_000)}
+	value, err := want.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(value) > 1<<20 {
+		t.Errorf("%d bytes", len(value))
+	}
+	got, err := parseState(value)
+	if d := cmp.Diff(want, got); err != nil || d != "" {
+		t.Errorf("%v, -want +got:\n%.1000s", err, d)
+	}
+	if _, err := parseState(value[:len(value)-1]); err == nil {
+		t.Error("half of it is read")
+	}
+	if _, err := parseState(binary.AppendUvarint(nil, maxState+1)); !errors.Is(err, errSize) {
+		t.Error(err)
+	}
+}
+
+// ofTables is the state of a copy that has so many tables before it, with names as long
+// as there are.
+func ofTables(n int) event.State {
+	s := event.State{Position: event.Position{Flavor: event.MySQL, File: "b.1", Offset: 4}, Snapshot: &event.Progress{}}
+	for i := range n {
+		id := schema.ID{Database: strings.Repeat("d", 64), Name: fmt.Sprintf("%x", sha256.Sum256([]byte{byte(i), byte(i >> 8)}))}
+		s.Snapshot.Tables = append(s.Snapshot.Tables, &event.TableProgress{ID: id})
+	}
+	return s
 }
 
 // TestForeignState halts in front of a state that is not ours to go on from.

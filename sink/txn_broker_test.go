@@ -15,6 +15,7 @@ import (
 	"cdcd/internal/kafkatest"
 	"cdcd/sink/format"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -35,6 +36,7 @@ func TestTxnBroker(t *testing.T) {
 			t.Run("aborted", func(t *testing.T) { checkAborted(t, brokers) })
 			t.Run("compacted", func(t *testing.T) { checkCompacted(t, c) })
 			t.Run("settings", func(t *testing.T) { checkStateSettings(t, c) })
+			t.Run("many tables", func(t *testing.T) { checkManyTables(t, brokers) })
 			t.Run("killed", func(t *testing.T) { checkKilled(t, c) })
 		})
 	}
@@ -241,6 +243,25 @@ func checkStateSettings(t *testing.T, c *kafkatest.Cluster) {
 	f("partitions", 2, good, "2 partitions")
 	f("defaults", 1, nil, `cleanup.policy is "delete"`, "retention.ms", "--add-config cleanup.policy=compact,retention.ms=-1")
 	f("codec", 1, map[string]string{"cleanup.policy": "compact", "retention.ms": "-1", "compression.type": "gzip"}, `compression.type is "gzip"`)
+}
+
+// checkManyTables makes a state durable that names ten thousand tables.
+func checkManyTables(t *testing.T, brokers []string) {
+	t.Helper()
+	topic, r, want := unique(t), &raft{}, ofTables(10_000)
+	x, _ := owned(t, brokers, r, nil)
+	b := &format.Batch{}
+	addRecord(b, topic, "key", "value")
+	if err := errors.Join(x.Append(t.Context(), b), x.Commit(t.Context(), want)); err != nil {
+		t.Fatal(err)
+	}
+	mustFlush(t, x)
+	_ = x.Close()
+	x, _ = owned(t, brokers, r, nil)
+	_ = x.Close()
+	if d := cmp.Diff(want.Snapshot, r.claim.Last.State.Snapshot); d != "" {
+		t.Errorf("-want +got:\n%.1000s", d)
+	}
 }
 
 // decided has a broker not killed between the decision of a transaction and its
