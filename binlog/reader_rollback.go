@@ -10,7 +10,7 @@ import (
 
 var (
 	// ErrUndone says that a group of Config.Undone is committed now.
-	ErrUndone = errors.New("a transaction that was rolled back when it was first read is committed now: start the connector under a new name, which begins from now, and copy the tables anew")
+	ErrUndone = errors.New("a transaction that was rolled back when it was first read is committed now: start the connector under a new name, with snapshot.mode=initial, which copies the tables anew")
 	// ErrEngine says that rows were rolled back and it is not known whether
 	// their table's storage engine can do that.
 	ErrEngine = errors.New("rows of a transaction that was rolled back are of a table whose storage engine is not known to have transactions or to have none: do not change such tables in transactions that are rolled back")

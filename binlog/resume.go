@@ -10,7 +10,7 @@ import (
 
 // ErrBranchLost says that the group which prepared an XA branch is not where it
 // must be.
-var ErrBranchLost = errors.New("the server does not send the rows of a prepared XA branch again: start the connector under a new name, which begins from now, and copy the tables anew")
+var ErrBranchLost = errors.New("the server does not send the rows of a prepared XA branch again: start the connector under a new name, with snapshot.mode=initial, which copies the tables anew")
 
 // resume is how reading goes on at a position: what to ask the server for, and
 // how much of what it then sends is known already.
@@ -118,12 +118,12 @@ func hasRows(b event.Branch) bool { return b.File != "" }
 func (r resume) purged() string {
 	if r.again == nil {
 		return "The changes from there on cannot be read any more: " +
-			"start the connector under a new name, which begins from now, and copy the tables anew; " +
+			"start the connector under a new name, with snapshot.mode=initial, which copies the tables anew; " +
 			"raise binlog_expire_logs_seconds so that it outlasts the longest pause"
 	}
 	b := r.again.missing[0]
 	return fmt.Sprintf("From there come the rows of XA branch %s, which was prepared at %s:%d (GTID %s) and not decided up to the stored position; "+
-		"they cannot be read any more: start the connector under a new name, which begins from now, and copy the tables anew. "+
+		"they cannot be read any more: start the connector under a new name, with snapshot.mode=initial, which copies the tables anew. "+
 		"So that it does not happen again, commit or roll back branches that stay prepared (XA RECOVER lists them) "+
 		"before binlog_expire_logs_seconds purges them", b.XID, b.File, b.Offset, b.GTID)
 }

@@ -218,7 +218,7 @@ func (c *Connector) elsewhere(info ServerInfo, pos event.Position) (event.Positi
 
 // ErrOtherServer says that a stored position is of another server and cannot be
 // translated.
-var ErrOtherServer = errors.New("the server was exchanged: point database.hostname back, or start the connector under a new name, which begins from now")
+var ErrOtherServer = errors.New("the server was exchanged: point database.hostname back, or start the connector under a new name, with snapshot.mode=initial, which copies the tables anew")
 
 // errServerMoved says that DDL ran while the tables were read; trying again
 // helps.

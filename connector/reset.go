@@ -13,7 +13,7 @@ import (
 var (
 	// ErrReset says that a server has forgotten what was already read from it.
 	ErrReset = errors.New("the server does not have transactions that were already read from it: its binlog was reset, or it was restored to an earlier state. " +
-		"What it has written since cannot be told from what was read: start the connector under a new name, which begins from now, and copy the tables anew")
+		"What it has written since cannot be told from what was read: start the connector under a new name, with snapshot.mode=initial, which copies the tables anew")
 
 	// errLags says that another server than before has not got as far yet.
 	errLags = errors.New("this server does not have transactions yet that were read from the one before")

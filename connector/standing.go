@@ -33,7 +33,7 @@ type Target string
 const (
 	ToLast  Target = "last"  // where raft last heard of it
 	ToKafka Target = "kafka" // where Kafka's state record says, whoever wrote it
-	ToNow   Target = "now"   // with the changes from the next start on
+	ToNow   Target = "now"   // as at a first start
 )
 
 // ErrNoReset says that there is nothing to reset to, or nowhere to go on from.

@@ -29,7 +29,7 @@ type takeover struct {
 	store Store
 	known Stored
 	last  *sink.StateRecord // Kafka's, nil when there is none
-	state event.State       // where to go on; the zero Position is from now
+	state event.State       // where to go on; the zero Position is as at a first start
 
 	abandons bool // the state is of a copy that is not gone on with
 }
@@ -94,7 +94,7 @@ func Decide(connector string, c sink.Claim, known Stored) (event.State, error) {
 	case c.ProducerID < 0:
 		return known.State, nil
 	case c.Last == nil && adopts:
-		return event.State{}, fmt.Errorf("%w; and raft was told to forget its own. Begin from now with %s, or anywhere with a position in place of now", ErrStateLost, to("now"))
+		return event.State{}, fmt.Errorf("%w; and raft was told to forget its own. Begin as at a first start with %s, or anywhere with a position in place of now", ErrStateLost, to("now"))
 	case c.Last == nil && known.Fenced && known.State.N > 0:
 		return event.State{}, fmt.Errorf("%w. Raft knows of commit %d at %s. After cdcd was stopped in order that is the last one, otherwise what came later is written again by %s; %s leaves out what was not read yet",
 			ErrStateLost, known.State.N, known.State.Position, to("last"), to("now"))

@@ -271,7 +271,7 @@ func verdict(s connector.Standing) string {
 	case err != nil:
 		return fmt.Sprintf("stops: %v", err)
 	case state.N == 0:
-		return "begins from now"
+		return "begins as at a first start, by snapshot.mode"
 	}
 	return "goes on behind " + place(state)
 }

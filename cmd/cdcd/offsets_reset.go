@@ -33,7 +33,7 @@ func offsetsResetCommand() *cobra.Command {
 			"in a cluster of several nodes it runs, and the connector is stopped: cdcd connectors stop NAME.\n\n" +
 			"  last         where raft last heard of it, whatever Kafka says\n" +
 			"  kafka        where the state record in Kafka says, whoever wrote it\n" +
-			"  now          with the changes that come after the next start\n" +
+			"  now          as at a first start: snapshot.mode says whether the rows that are there are copied\n" +
 			"  GTIDS        behind the transactions of this set\n" +
 			"  FILE:OFFSET  at this place of the binlog, on a server without GTIDs or a MariaDB",
 		Args: cobra.NoArgs,
@@ -167,7 +167,7 @@ func cost(to connector.Target) string {
 		return "What raft knows is forgotten. What comes behind that place is read again from the server: it is written twice where the data\n" +
 			"topics hold it already, and not lost where they do not."
 	case connector.ToNow:
-		return "Changes from where the connector stood until that start are left out."
+		return "Changes from where the connector stood until that start are left out; where snapshot.mode has rows copied, they say what has become of them."
 	}
 	return "Tables must not have been altered between that place and now: they are read as they are now, and a change\n" +
 		"from before an ALTER TABLE would be taken for one after it. Changes behind the place that were written\n" +
