@@ -1,14 +1,17 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // change is what the tests read of an event's value.
 type change struct {
-	Op     string `json:"op"`
+	Op     string `json:"-"`
 	Before *row   `json:"before"`
 	After  *row   `json:"after"`
 }
@@ -40,8 +43,8 @@ func (r *replay) apply(value []byte) error {
 	if value == nil {
 		return nil
 	}
-	var c change
-	if err := json.Unmarshal(value, &c); err != nil {
+	c, err := parse(value)
+	if err != nil {
 		return fmt.Errorf("event: %w", err)
 	}
 	r.changes++
@@ -57,6 +60,20 @@ func (r *replay) apply(value []byte) error {
 	r.check(c.After.ID, c.After.Version, r.seen[c.After.ID]+1)
 	r.rows[c.After.ID] = *c.After
 	return nil
+}
+
+// parse reads a value whose rows have nothing but letters in them. What lies between
+// the rows and the operation is most of it, and is passed over: there are millions.
+func parse(value []byte) (c change, err error) {
+	rows, rest, rowsEnd := bytes.Cut(value, []byte(`,"source":`))
+	_, rest, hasOp := bytes.Cut(rest, []byte(`,"op":"`))
+	op, _, opEnds := bytes.Cut(rest, []byte(`"`))
+	if !rowsEnd || !hasOp || !opEnds {
+		return c, errors.New("it has no source or no op")
+	}
+	err = json.Unmarshal(slices.Concat(rows, []byte("}")), &c)
+	c.Op = string(op)
+	return c, err
 }
 
 // read takes a copied row: once for each key, as the stream has brought it so far.
