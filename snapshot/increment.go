@@ -202,21 +202,3 @@ func (c *Chunk) Rows(meta event.Meta) (out []*event.Rows) {
 	flush()
 	return out
 }
-
-// Merge adds what others touched.
-func (t *Touched) Merge(other *Touched) *Touched {
-	if other == nil {
-		return t
-	}
-	if t == nil {
-		t = &Touched{keys: map[string]struct{}{}}
-	}
-	for key := range other.keys {
-		t.keys[key] = struct{}{}
-	}
-	t.vague = t.vague || other.vague
-	return t
-}
-
-// Size is how many keys are noted.
-func (t *Touched) Size() int { return len(t.keys) }

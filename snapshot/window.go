@@ -3,7 +3,6 @@ package snapshot
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"cdcd/event"
@@ -23,11 +22,15 @@ type Window struct {
 
 // Touched are keys of one table.
 type Touched struct {
-	keys map[string]struct{}
+	keys map[string]struct{} // nil where they are vague
 	// vague tells that there are rows of which no key is known, or that the stream
-	// does not have whole.
+	// does not have whole, or too many of them.
 	vague bool
 }
+
+// maxTouched bounds the keys that are noted of a table, which take about a hundred bytes
+// each. Of more the next view may tell.
+const maxTouched = 300_000
 
 // Add notes an item of the stream.
 func (w *Window) Add(item event.Item) error {
@@ -45,9 +48,7 @@ func (w *Window) Add(item event.Item) error {
 // settle takes over what the group has touched.
 func (w *Window) settle() {
 	for id, t := range w.open {
-		all := touched(&w.tables, id)
-		maps.Copy(all.keys, t.keys)
-		all.vague = all.vague || t.vague
+		touched(&w.tables, id).Merge(t)
 	}
 	w.open = nil
 }
@@ -66,11 +67,10 @@ func (w *Window) rows(r *event.Rows) error {
 	t := touched(&w.open, r.Table.ID)
 	keys, keyed := newKeys(r.Table)
 	if !keyed || r.Partial {
-		t.vague = true
-		return nil
+		t.blur()
 	}
 	before, after := make([]event.Value, len(r.Table.Columns)), make([]event.Value, len(r.Table.Columns))
-	for {
+	for !t.vague {
 		more, err := r.Next(before, after)
 		if !more || err != nil {
 			return err
@@ -80,9 +80,10 @@ func (w *Window) rows(r *event.Rows) error {
 			if err != nil {
 				return fmt.Errorf("table %s: %w", r.Table.ID, err)
 			}
-			t.keys[key.text()] = struct{}{}
+			t.add(key.text())
 		}
 	}
+	return nil
 }
 
 // sides are the sides of a change that there are.
@@ -108,6 +109,39 @@ func (w *Window) Of(id schema.ID) (*Touched, error) {
 // Touched returns what was touched of a table, also where that is not all known; nil
 // for nothing.
 func (w *Window) Touched(id schema.ID) *Touched { return w.tables[id] }
+
+// add notes a key, unless there are too many.
+func (t *Touched) add(key string) {
+	if t.vague {
+		return
+	}
+	if t.keys[key] = struct{}{}; len(t.keys) > maxTouched {
+		t.blur()
+	}
+}
+
+// blur gives the keys up.
+func (t *Touched) blur() { t.vague, t.keys = true, nil }
+
+// Merge adds what others touched, and returns t, or what stands for it where it is nil.
+func (t *Touched) Merge(other *Touched) *Touched {
+	if other == nil {
+		return t
+	}
+	if t == nil {
+		t = &Touched{keys: map[string]struct{}{}}
+	}
+	for key := range other.keys {
+		t.add(key)
+	}
+	if other.vague {
+		t.blur()
+	}
+	return t
+}
+
+// Size is how many keys are noted.
+func (t *Touched) Size() int { return len(t.keys) }
 
 func (t *Touched) any() bool { return t != nil && len(t.keys) > 0 }
 
