@@ -34,8 +34,14 @@ func (c *Connector) copyAsked(ctx context.Context, b *beginning, out Sink) error
 }
 
 // copyNext makes the first of them, drops it where it cannot be made, or only moves b
-// on to where it can be tried again.
+// on to where it can be tried again. As that of the start a copy may be delayed.
+// Source: AbstractSnapshotChangeEventSource.execute.
 func (c *Connector) copyNext(ctx context.Context, b *beginning, out Sink) error {
+	if b.state.Signals.Asked().Progress == nil {
+		if err := pause(ctx, c.cfg.Snapshot.Delay); err != nil {
+			return err
+		}
+	}
 	srv, err := Dial(ctx, c.cfg)
 	if err != nil {
 		return err
