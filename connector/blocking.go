@@ -23,25 +23,27 @@ import (
 // place, and nothing has to be known of the views before.
 
 // copyAsked makes the copies for which the stream has to stop, one after the other, and
-// leaves in b the state behind them.
+// leaves in b the state behind them. As that of the start each may be delayed.
+// Source: AbstractSnapshotChangeEventSource.execute.
 func (c *Connector) copyAsked(ctx context.Context, b *beginning, out Sink) error {
-	for b.state.Signals.Asked() != nil {
+	for asked := b.state.Signals.Asked(); asked != nil; asked = b.state.Signals.Asked() {
+		if asked.Progress == nil && asked.Signal != c.delayed {
+			if err := pause(ctx, c.cfg.Snapshot.Delay); err != nil {
+				return err
+			}
+			c.delayed = asked.Signal
+		}
 		if err := c.copyNext(ctx, b, out); err != nil {
 			return err
 		}
 	}
+	c.delayed = ""
 	return nil
 }
 
 // copyNext makes the first of them, drops it where it cannot be made, or only moves b
-// on to where it can be tried again. As that of the start a copy may be delayed.
-// Source: AbstractSnapshotChangeEventSource.execute.
+// on to where it can be tried again.
 func (c *Connector) copyNext(ctx context.Context, b *beginning, out Sink) error {
-	if b.state.Signals.Asked().Progress == nil {
-		if err := pause(ctx, c.cfg.Snapshot.Delay); err != nil {
-			return err
-		}
-	}
 	srv, err := Dial(ctx, c.cfg)
 	if err != nil {
 		return err
@@ -204,7 +206,7 @@ func (c *Connector) copyThere(ctx context.Context, b *beginning, out Sink) error
 	for _, t := range asked.Tables {
 		ids = append(ids, t.ID)
 	}
-	b.copy.asked, b.copy.notices = true, c.noticesOf(ids, nil)
+	b.copy.signal, b.copy.notices = &asked.Signal, c.noticesOf(ids, nil)
 	b.copy.wrap = func(rows Source) Source {
 		return &askedRows{Source: rows, state: b.state, asked: asked, giveUp: func(err error) bool { return c.stops(ctx, &asked, err) }}
 	}

@@ -121,7 +121,7 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 	if err != nil {
 		return err
 	}
-	c.copy.Store(&rowCopy{reader, b.copy.asked})
+	c.copy.Store(&rowCopy{reader, b.copy.signal})
 	c.deps.Metrics.copies(newCopyMetrics(c.cfg, reader.Status, b.copy.lock != nil))
 	source := Source(reader)
 	if b.copy.wrap != nil {
@@ -144,15 +144,15 @@ func (c *Connector) copyRows(ctx context.Context, b *beginning, out Sink) error 
 // rowCopy is a copy of rows, one that a signal has asked for or that of the start.
 type rowCopy struct {
 	*snapshot.Reader
-	asked bool
+	signal *string // id of it; nil for none
 }
 
 // durable tells the copy how much of it is.
 func (r *rowCopy) durable(s event.State) {
 	p := s.Snapshot
-	if r.asked {
+	if r.signal != nil {
 		p = nil
-		if b := s.Signals.Asked(); b != nil {
+		if b := s.Signals.Asked(); b != nil && b.Signal == *r.signal {
 			p = b.Progress
 		}
 	}

@@ -89,7 +89,7 @@ type copying struct {
 	meta     event.Meta          // of the rows
 	end      event.Position      // behind all that is not certainly in the view; zero for nothing
 	wrap     func(Source) Source // of the rows; nil for none
-	asked    bool                // by a signal
+	signal   *string             // id of the one that asked for it; nil for the copy of the start
 	notices  *snapshot.Notices   // nil where nobody is told
 }
 

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// ahead bounds the rows that sessions have read, or asked the server for, before those
+// ahead bounds the rows that sessions have read, or asked the server for, beyond those
 // that are durable: a crash has them read again. It does not hold where a table without
 // a key is under way, of which nothing is durable before all of it is.
 type ahead struct {
 	mu      sync.Mutex // guards what follows
 	changed sync.Cond  // on mu
 	most    int64
-	rows    int64 // that are ahead
+	rows    int64 // beyond those that are durable
 	durable int64 // of the copy, as its progress counts them
 	free    bool  // the bound does not hold
 }
@@ -39,8 +39,8 @@ func (a *ahead) ask(ctx context.Context, rows int) error {
 	return nil
 }
 
-// got corrects what was asked for by what goes on of it, which may be more for a table
-// that is read at once.
+// got corrects what was asked for by what goes on of it. Rows of a table that is read
+// at once were not asked for.
 func (a *ahead) got(asked, rows int) {
 	a.change(func() { a.rows += int64(rows - asked) })
 }

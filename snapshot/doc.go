@@ -13,6 +13,7 @@
 //	reader.go         what is copied, and the items that come of it
 //	work.go           tables and their parts, and who reads which
 //	worker.go         a session that reads parts, query by query
+//	ahead.go          how far sessions read beyond what is durable
 //	refused.go        what is told of statements that the server fails
 //	order.go          items in order, with their markers and the progress
 //	notices.go        what is told of it by notifications, status.go how far it is

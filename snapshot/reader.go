@@ -91,8 +91,9 @@ type Reader struct {
 // Open begins to read. It returns at once; ctx bounds the reading.
 func Open(ctx context.Context, cfg Config) (*Reader, error) {
 	r := &Reader{cfg: cfg, now: cfg.Progress, batches: make(chan *batch, len(cfg.Sessions)), gauge: newGauge(cfg)}
-	// It has room for two queries, so that the end of one is never waited for by the
-	// next: what Next holds back of a table is much less than a query.
+	// Two queries of each session have room in it, so that one can be read while the
+	// rows of the other become durable. What Next holds back, a batch of each session
+	// and one more, is less than that: nobody waits for ever.
 	r.ahead = newAhead(int64(len(cfg.Sessions)*max(maxAhead, 2*cfg.Rows)), cfg.Progress.Rows)
 	if err := r.work.prepare(cfg); err != nil {
 		return nil, err

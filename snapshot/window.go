@@ -143,6 +143,7 @@ func (t *Touched) Merge(other *Touched) *Touched {
 // Size is how many keys are noted.
 func (t *Touched) Size() int { return len(t.keys) }
 
+// any tells whether keys were touched, of which all are known: see [Window.Of].
 func (t *Touched) any() bool { return t != nil && len(t.keys) > 0 }
 
 func (t *Touched) has(k Key) bool {

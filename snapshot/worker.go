@@ -17,7 +17,7 @@ import (
 
 const (
 	batchBytes = 64 << 10 // of rows that go on together
-	maxAhead   = 50_000   // rows of a session that a crash may have it read again
+	maxAhead   = 50_000   // rows, times the sessions, that a crash may have them read again
 	maxChunk   = 25_000   // rows of one query, for which an ALTER may have to wait
 	firstChunk = 2_000    // rows of a query when it is not known yet how large they are
 	chunkBytes = 32 << 20 // of one query, as far as rows are alike
@@ -272,7 +272,11 @@ func (c *chunk) send(ctx context.Context) error {
 		}
 	}
 	c.batch = nil
-	c.sent += b.count
+	if c.part.table.keyed {
+		c.sent += b.count
+	} else {
+		c.reader.ahead.got(0, b.count)
+	}
 	select {
 	case c.reader.batches <- b:
 		return nil

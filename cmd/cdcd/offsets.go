@@ -249,7 +249,7 @@ func inKafka(s connector.Standing) string {
 func place(s event.State) string {
 	switch {
 	case s.Position.IsZero():
-		return fmt.Sprintf("commit %d, at the end of the binlog when the connector starts, with the tables as they are then", s.N)
+		return fmt.Sprintf("commit %d, at no position: as at a first start", s.N)
 	case s.Schema == 0:
 		return fmt.Sprintf("commit %d at %s, with the tables as they are when the connector starts", s.N, s.Position)
 	}
@@ -270,7 +270,7 @@ func verdict(s connector.Standing) string {
 	switch {
 	case err != nil:
 		return fmt.Sprintf("stops: %v", err)
-	case state.N == 0:
+	case state.Position.IsZero():
 		return "begins as at a first start, by snapshot.mode"
 	}
 	return "goes on behind " + place(state)

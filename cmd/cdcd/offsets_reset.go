@@ -91,13 +91,16 @@ func (h *held) waitStopped(ctx context.Context) error {
 	if h.client == nil {
 		return nil // the data folder is ours
 	}
-	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
+	still := fmt.Errorf("connector %s is still ending after %v; try again once it has: cdcd cluster status shows it", h.config.Name, clusterPatience)
+	ctx, cancel := context.WithTimeoutCause(ctx, clusterPatience, still)
 	defer cancel()
 	tick := time.NewTicker(endingEvery)
 	defer tick.Stop()
-	for {
+	for ending := false; ; ending = true {
 		v, err := h.client.LeaderView(ctx)
-		if err != nil {
+		if err != nil && ending && ctx.Err() != nil {
+			return context.Cause(ctx)
+		} else if err != nil {
 			return err
 		}
 		switch c := v.Connectors[h.config.Name]; {
@@ -109,7 +112,7 @@ func (h *held) waitStopped(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("connector %s is still ending after %v; try again once it has: cdcd cluster status shows it", h.config.Name, clusterPatience)
+			return context.Cause(ctx)
 		}
 	}
 }

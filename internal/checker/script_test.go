@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // uuid is of the script's source.
@@ -175,8 +177,11 @@ func changed(p piece, f func([]entry) []entry) piece {
 func at(n, session, upto int) piece {
 	return func(s *script) []entry {
 		data := fmt.Sprintf(`{"v":1,"state":{"n":%d,"pos":{"flavor":"mysql","gtids":"%s:1-%d"}},"session":%d}`, n, s.uuid, s.before+upto, session)
-		value := fmt.Sprintf(`{"crc":"%08x","data":%s}`, crc32.Checksum([]byte(data), crcTable), data)
-		return []entry{{statePartition, rawRecord{key: []byte("state"), value: []byte(value)}}}
+		value := fmt.Appendf(nil, `{"crc":"%08x","data":%s}`, crc32.Checksum([]byte(data), crcTable), data)
+		if n%3 == 0 { // as a large one is
+			value = s2.Encode(nil, value)
+		}
+		return []entry{{statePartition, rawRecord{key: []byte("state"), value: value}}}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // state is a committed record of the state topic that says where its Kafka
@@ -39,6 +41,12 @@ func parseState(value []byte) (state, error) {
 		Data json.RawMessage `json:"data"`
 	}
 	var stored storedState
+	if len(value) > 0 && value[0] >= 0x80 { // a large one is compressed
+		var err error
+		if value, err = s2.Decode(nil, value); err != nil {
+			return state{}, err
+		}
+	}
 	if err := json.Unmarshal(value, &e); err != nil {
 		return state{}, err
 	}

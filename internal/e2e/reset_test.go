@@ -109,7 +109,7 @@ func TestReset(t *testing.T) {
 			d.halt()
 
 			insert(t, server, table, 3)
-			d.resets("now", "goes on behind commit", "at the end of the binlog when the connector starts", "left out")
+			d.resets("now", "begins as at a first start, by snapshot.mode", "left out")
 			d.Start()
 			d.Ready()
 			insert(t, server, table, 4)
