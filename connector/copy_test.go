@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +21,8 @@ import (
 	"cdcd/sink"
 )
 
-// copied is a connector that copies a table of ten thousand rows in queries of a
-// thousand, while statements run before one of them.
+// copied is a connector that copies a table in ten queries, while statements run before
+// one of them.
 type copied struct {
 	t    *testing.T
 	db   *sql.DB
@@ -46,15 +47,21 @@ type copied struct {
 	running    sync.WaitGroup
 }
 
+// newCopied has a table of ten thousand rows.
 func newCopied(t *testing.T, server *mysqltest.Server, more ...string) *copied {
+	t.Helper()
+	return newCopiedOf(t, server, 10_000, more...)
+}
+
+func newCopiedOf(t *testing.T, server *mysqltest.Server, count int, more ...string) *copied {
 	t.Helper()
 	c := &copied{t: t, db: server.DB(t), live: newLive()}
 	c.relay = startRelay(t, server.Addr(), c.before)
 	_, port, _ := net.SplitHostPort(c.relay.listener.Addr().String())
-	c.cfg = liveConfig(t, server, `d\.t`, append([]string{"database.port", port, "snapshot.mode", "initial", "snapshot.fetch.size", "1000", "skipped.operations", "none"}, more...)...)
+	c.cfg = liveConfig(t, server, `d\.t`, append([]string{"database.port", port, "snapshot.mode", "initial", "snapshot.fetch.size", strconv.Itoa(count / 10), "skipped.operations", "none"}, more...)...)
 	c.exec("DROP DATABASE IF EXISTS d", "CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY, v INT)")
 	var rows []string
-	for id := range 10_000 {
+	for id := range count {
 		rows = append(rows, fmt.Sprintf("(%d,1)", id))
 	}
 	c.exec("INSERT INTO d.t VALUES " + strings.Join(rows, ","))
@@ -189,7 +196,7 @@ func TestCopy_TableChangesMeanwhile(t *testing.T) {
 				}
 				for _, at := range moments {
 					t.Run(fmt.Sprintf("%s/%d", name, at), func(t *testing.T) {
-						c := newCopied(t, server)
+						c := newCopiedOf(t, server, 4000)
 						c.at, c.statements = at, statements
 						// There a statement that changes a table waits for the end of the view.
 						c.beside = server.Flavor == mysqltest.MariaDB && at > 1
