@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // A frame is how commands and snapshots are stored:
@@ -19,10 +21,18 @@ import (
 //
 // What a new field means must not depend on the reader, so an unknown one is an
 // error: adding one takes a new version. Version 1 had snapshots without the
-// offsets' writers, version 2 knew no nodes and no placements.
+// offsets' writers, version 2 knew no nodes and no placements. Version 4 is 3 with a
+// body that is compressed (s2): a copy of thousands of tables names those that are left
+// in each mirrored offset, and the logs of all nodes keep a thousand of them.
 const (
 	frameVersion = 3
+	framePacked  = 4
 	frameHeader  = 6
+)
+
+const (
+	packedFrom = 16 << 10 // bytes of a body that is compressed, if that makes it smaller
+	maxBody    = 1 << 30  // bytes of a body that is unpacked
 )
 
 // kind tells frames apart. Numbers are never used again.
@@ -119,8 +129,14 @@ func seal(k kind, body any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
+	version := byte(frameVersion)
+	if len(text) >= packedFrom && k != kindSnapshot { // which is mostly compressed definitions
+		if packed := s2.Encode(nil, text); len(packed) < len(text)*3/4 {
+			version, text = framePacked, packed
+		}
+	}
 	frame := make([]byte, frameHeader, frameHeader+len(text))
-	frame[0], frame[1] = frameVersion, byte(k)
+	frame[0], frame[1] = version, byte(k)
 	frame = append(frame, text...)
 	binary.BigEndian.PutUint32(frame[2:], checksum(frame))
 	return frame, nil
@@ -133,10 +149,23 @@ func open(frame []byte) (kind, []byte, error) {
 	if binary.BigEndian.Uint32(frame[2:]) != checksum(frame) {
 		return 0, nil, fmt.Errorf("%w: wrong checksum", ErrCorrupt)
 	}
-	if frame[0] == 0 || frame[0] > frameVersion {
-		return 0, nil, fmt.Errorf("%w: format %d, known are those up to %d", ErrUnknownVersion, frame[0], frameVersion)
+	k, body := kind(frame[1]), frame[frameHeader:]
+	switch version := frame[0]; {
+	case version == 0 || version > framePacked:
+		return 0, nil, fmt.Errorf("%w: format %d, known are those up to %d", ErrUnknownVersion, version, framePacked)
+	case version == framePacked:
+		size, err := s2.DecodedLen(body)
+		if err == nil && size > maxBody {
+			err = fmt.Errorf("%d bytes", size)
+		}
+		if err == nil {
+			body, err = s2.Decode(nil, body)
+		}
+		if err != nil {
+			return 0, nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
 	}
-	return kind(frame[1]), frame[frameHeader:], nil
+	return k, body, nil
 }
 
 func checksum(frame []byte) uint32 {

@@ -8,6 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/s2"
+
+	"cdcd/event"
+	"cdcd/schema"
 )
 
 // every has one command of each kind.
@@ -155,7 +161,7 @@ func TestDecode_UnknownIsNeverSkipped(t *testing.T) {
 			t.Errorf("%q: %v, %v", frame, c, err)
 		}
 	}
-	f(sealed(frameVersion+1, 2, `{"connector":"c"}`), ErrUnknownVersion)
+	f(sealed(framePacked+1, 2, `{"connector":"c"}`), ErrUnknownVersion)
 	f(sealed(0, 2, `{"connector":"c"}`), ErrUnknownVersion)
 	f(sealed(1, 99, `{"connector":"c"}`), ErrUnknownCommand)
 	f(sealed(1, 0, `{}`), ErrUnknownCommand) // a snapshot is no command
@@ -164,8 +170,28 @@ func TestDecode_UnknownIsNeverSkipped(t *testing.T) {
 	f(sealed(1, 2, ``), ErrCorrupt)
 	f(sealed(1, 2, `{"connector":""}`), ErrInvalid)
 	f(sealed(1, 5, `{"connector":"c","tables":[{"hash":"00"}]}`), ErrCorrupt)
+	f(sealed(framePacked, 2, `{"connector":"c"}`), ErrCorrupt)
+	f(sealed(framePacked, 2, string(binary.AppendUvarint(nil, maxBody+1))), ErrCorrupt)
 	f([]byte{1, 2, 3}, ErrCorrupt)
 	f(nil, ErrCorrupt)
+}
+
+// TestEncode_ManyTables compresses an offset that names thousands of tables.
+func TestEncode_ManyTables(t *testing.T) {
+	want := mirror("c", 1, 2)
+	p := &event.Progress{}
+	for i := range 10_000 {
+		p.Tables = append(p.Tables, &event.TableProgress{ID: schema.ID{Database: "inventory", Name: fmt.Sprintf("customer_order_items_%05d", i)}})
+	}
+	want.Entries[0].Offset.Snapshot = p
+	frame := encoded(t, want)
+	if len(frame) > 200<<10 || frame[0] != framePacked {
+		t.Errorf("version %d, %d bytes", frame[0], len(frame))
+	}
+	got, err := Decode(frame)
+	if d := cmp.Diff(want, got); err != nil || d != "" {
+		t.Errorf("%v, -want +got:\n%.1000s", err, d)
+	}
 }
 
 // flips calls f with b after each change of one bit.
@@ -209,7 +235,7 @@ func TestRestore_RefusesWhatDoesNotHoldTogether(t *testing.T) {
 			t.Errorf("%s: %v", frame, err)
 		}
 	}
-	f(sealed(frameVersion+1, 0, `{}`), ErrUnknownVersion)
+	f(sealed(framePacked+1, 0, `{}`), ErrUnknownVersion)
 	f(sealed(1, 1, `{}`), ErrCorrupt)
 	f(sealed(1, 0, refs(`{"tables":[{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
 	f(sealed(1, 0, refs(`{"tables":[{"version":2,"hash":"`+hash+`"},{"version":1,"hash":"`+hash+`"}]}`)), ErrCorrupt)
@@ -237,6 +263,10 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, k byte, body []byte) {
 		c, err := Decode(sealed(frameVersion, k, string(body)))
+		if packed, why := Decode(sealed(framePacked, k, string(s2.Encode(nil, body)))); fmt.Sprint(packed, why) != fmt.Sprint(c, err) {
+			t.Fatalf("packed it is %+v, %v, not %+v, %v", packed, why, c, err)
+		}
+		_, _ = Decode(sealed(framePacked, k, string(body)))
 		if err != nil {
 			return
 		}
