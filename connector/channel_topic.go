@@ -31,7 +31,7 @@ func (c *Connector) followTopic(ctx context.Context, t SignalTopic, from int64) 
 }
 
 // ask hands a signal to the stream, and does not wait for it.
-func (c *Connector) ask(ctx context.Context, a asked) error {
+func (c *Connector) ask(ctx context.Context, a channelSignal) error {
 	select {
 	case c.inbox.signals <- a:
 		return nil
@@ -45,7 +45,7 @@ type topicChannel struct {
 	topic  SignalTopic
 	next   int64 // offset to go on from
 	reader *sink.Reader
-	send   func(context.Context, asked) error
+	send   func(context.Context, channelSignal) error
 	health
 }
 
@@ -78,7 +78,7 @@ func (c *topicChannel) record(ctx context.Context, offset int64, key, value []by
 		return nil
 	}
 	s = madeID(s, c.topic.Name+" "+strconv.FormatInt(offset, 10))
-	if err := c.send(ctx, asked{Signal: s, next: offset + 1}); err != nil {
+	if err := c.send(ctx, channelSignal{Signal: s, next: offset + 1}); err != nil {
 		return err
 	}
 	c.next = offset + 1

@@ -38,7 +38,7 @@ func hearing(t *testing.T, cfg SignalConfig, open TopicOpener) *heard {
 func (h *heard) run(begin *event.Signals) (end func()) { return h.c.runChannels(h.t.Context(), begin) }
 
 // next takes a signal as the stream does, and makes it durable.
-func (h *heard) next() asked {
+func (h *heard) next() channelSignal {
 	h.t.Helper()
 	select {
 	case a := <-h.c.inbox.signals:
@@ -51,7 +51,7 @@ func (h *heard) next() asked {
 	case <-time.After(20 * time.Second):
 		h.t.Fatal("no signal comes")
 	}
-	return asked{}
+	return channelSignal{}
 }
 
 // until waits for something to hold.

@@ -11,8 +11,8 @@ import (
 	"cdcd/event"
 )
 
-// asked is a signal of a channel beside the binlog.
-type asked struct {
+// channelSignal is a signal of a channel beside the binlog.
+type channelSignal struct {
 	signal.Signal
 	// next is the offset behind it in Kafka's topic of signals, 0 in other channels:
 	// those have done called when what the signal changed is durable.
@@ -23,15 +23,15 @@ type asked struct {
 // inbox carries signals from their channels to the stream, which takes them between
 // transactions. It outlives sessions.
 type inbox struct {
-	signals chan asked  // unbuffered: who sends knows that it was taken
-	open    atomic.Bool // there is a stream that takes them
+	signals chan channelSignal // unbuffered: who sends knows that it was taken
+	open    atomic.Bool        // there is a stream that takes them
 
 	mu      sync.Mutex // guards pending
 	pending map[uint64]func()
 }
 
 func newInbox() *inbox {
-	return &inbox{signals: make(chan asked), pending: map[uint64]func(){}}
+	return &inbox{signals: make(chan channelSignal), pending: map[uint64]func(){}}
 }
 
 // await has done called when a state has taken the signal with that number.
@@ -74,7 +74,7 @@ var (
 func (c *Connector) Signal(ctx context.Context, s signal.Signal) error {
 	durable := make(chan struct{})
 	select {
-	case c.inbox.signals <- asked{Signal: s, done: func() { close(durable) }}:
+	case c.inbox.signals <- channelSignal{Signal: s, done: func() { close(durable) }}:
 	case <-ctx.Done():
 		return fmt.Errorf("%w: %w", ErrBusy, context.Cause(ctx))
 	}

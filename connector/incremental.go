@@ -36,20 +36,20 @@ type incremental struct {
 	wake wake
 	news chan func() // what others have done, to be taken in between transactions
 
-	signals *event.Signals
-	blocked int                         // blocking snapshots that wait already
-	dirty   bool                        // it was changed since the last Commit
-	at      event.Commit                // the last boundary
-	place   event.Position              // how far the binlog was read: its file and offset
-	meta    event.Meta                  // of the last rows
-	open    bool                        // a transaction is open
-	split   bool                        // the next one is durable in parts
-	asked   []rowSignal                 // in the open transaction
-	group   event.Begin                 // of it
-	moved   *movedError                 // the stream is to end for it; nil for nothing
-	orders  map[schema.ID]*schema.Table // versions in whose order tables are read
-	window  *snapshot.Window            // what it touches; nil where no chunk is at work
-	tries   map[schema.ID]int           // of a chunk beside which rows or the table change
+	signals    *event.Signals
+	blocked    int                         // blocking snapshots that wait already
+	dirty      bool                        // it was changed since the last Commit
+	at         event.Commit                // the last boundary
+	place      event.Position              // how far the binlog was read: its file and offset
+	meta       event.Meta                  // of the last rows
+	open       bool                        // a transaction is open
+	split      bool                        // the next one is durable in parts
+	signalRows []rowSignal                 // in the open transaction
+	group      event.Begin                 // of it
+	moved      *movedError                 // the stream is to end for it; nil for nothing
+	orders     map[schema.ID]*schema.Table // versions in whose order tables are read
+	window     *snapshot.Window            // what it touches; nil where no chunk is at work
+	tries      map[schema.ID]int           // of a chunk beside which rows or the table change
 
 	chunks  []*chunkAtWork
 	reading sync.WaitGroup // chunks
@@ -262,7 +262,7 @@ func (e *incremental) accept(item event.Item) (event.Item, error) {
 		e.dirty = false
 		item = i
 	case event.Rollback:
-		e.open, e.asked, e.window = false, nil, nil
+		e.open, e.signalRows, e.window = false, nil, nil
 	case event.Heartbeat:
 		if !e.open {
 			e.idle(i)

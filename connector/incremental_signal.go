@@ -40,7 +40,7 @@ func (e *incremental) read(r *event.Rows) error {
 		case event.Create:
 			id, kind, data, ok := signalOfRow(r.Table, after)
 			if ok && !e.marked(id, false) && e.cfg.Source {
-				e.asked = append(e.asked, rowSignal{id, kind, data})
+				e.signalRows = append(e.signalRows, rowSignal{id, kind, data})
 			}
 		case event.Delete:
 			e.marked(string(before[0].Bytes), true)
@@ -51,9 +51,9 @@ func (e *incremental) read(r *event.Rows) error {
 
 // heed acts upon the signals of a transaction that is committed.
 func (e *incremental) heed() {
-	asked := e.asked
-	e.asked = nil
-	for _, row := range asked {
+	rows := e.signalRows
+	e.signalRows = nil
+	for _, row := range rows {
 		s, err := signal.Parse(row.id, row.kind, row.data)
 		if err != nil {
 			e.log.Warn("a signal is passed over", zap.String("id", row.id), zap.Error(err))
@@ -64,7 +64,7 @@ func (e *incremental) heed() {
 }
 
 // receive acts upon a signal of another channel, and remembers that it did.
-func (e *incremental) receive(s asked) {
+func (e *incremental) receive(s channelSignal) {
 	e.act(s.Signal)
 	e.change(func(n *event.Signals) {
 		if s.next > 0 {

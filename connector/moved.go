@@ -23,7 +23,7 @@ type movedError struct {
 	id string
 	to signal.SetPosition
 
-	done func() // that of asked, where the signal did not come in the binlog
+	done func() // that of the signal, where the signal did not come in the binlog
 }
 
 func (*movedError) Error() string {

@@ -156,7 +156,7 @@ func TestConnector_SignalMoves(t *testing.T) {
 		step{func() {
 			durable, c := make(chan struct{}), <-running
 			move := signal.SetPosition{GTIDs: (<-start).GTIDs.String()}
-			c.inbox.signals <- asked{Signal: signal.Signal{ID: "back", Action: move}, next: 7, done: func() { close(durable) }}
+			c.inbox.signals <- channelSignal{Signal: signal.Signal{ID: "back", Action: move}, next: 7, done: func() { close(durable) }}
 			<-durable
 			if s := g.live.state().Signals; s == nil || s.Offset != 7 || !slices.Equal(s.Moved, []string{"back"}) {
 				t.Errorf("it is not durable: %+v", s)
