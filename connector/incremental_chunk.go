@@ -284,13 +284,14 @@ func (e *incremental) yield(c *chunkAtWork) {
 	for _, r := range chunk.Rows(e.source()) {
 		e.ready = append(e.ready, r)
 	}
+	if !chunk.Full() || slices.Equal(t.After, t.Max) {
+		e.complete(c.table, t.Rows, "SUCCEEDED")
+		return
+	}
 	e.change(func(n *event.Signals) {
 		n.Tables = slices.Clone(n.Tables)
 		n.Tables[slices.Index(n.Tables, c.table)] = &t
 	})
-	if !chunk.Full() || slices.Equal(t.After, t.Max) {
-		e.complete(&t, t.Rows, "SUCCEEDED")
-	}
 }
 
 // source is what rows say of where they come from: the place that the stream has

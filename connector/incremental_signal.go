@@ -234,6 +234,10 @@ func (e *incremental) complete(t *event.Incremental, rows int64, status string) 
 	data[event.ScannedCollection], data[event.RowsScanned], data[event.ScanStatus] = t.ID.String(), strconv.FormatInt(rows, 10), status
 	e.notify(t.Signal, event.ScanCompleted, data)
 	e.change(func(n *event.Signals) {
+		if len(n.Tables) > 0 && n.Tables[0] == t { // as a rule: of thousands no copy is made
+			n.Tables = n.Tables[1:]
+			return
+		}
 		n.Tables = slices.DeleteFunc(slices.Clone(n.Tables), func(o *event.Incremental) bool { return o == t })
 	})
 	e.log.Info("a table of an incremental snapshot is done", zap.Stringer("table", t.ID), zap.String("status", status), zap.Int64("rows", rows))

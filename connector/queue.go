@@ -59,10 +59,19 @@ type entry struct {
 
 // cost is what an entry counts for in the queue's bound: its binlog, and what
 // the event and its place in the queue take besides, which is more than the
-// binlog where transactions are small.
-func (e entry) cost() int64 { return e.bytes + entryOverhead }
+// binlog where transactions are small. A state has lists of tables of its own.
+func (e entry) cost() int64 {
+	n := e.bytes + entryOverhead
+	if e.commit != nil {
+		n += pointer * int64(e.commit.Tables())
+	}
+	return n
+}
 
-const entryOverhead = 512
+const (
+	entryOverhead = 512
+	pointer       = 8
+)
 
 // chunkBytes is how much binlog a worker takes at most at once.
 const chunkBytes = 64 << 10

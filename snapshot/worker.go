@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -272,6 +273,9 @@ func (c *chunk) send(ctx context.Context) error {
 		}
 	}
 	c.batch = nil
+	if cap(b.data) > 2*len(b.data) { // there may be thousands of tables with few rows
+		b.data = bytes.Clone(b.data)
+	}
 	if c.part.table.keyed {
 		c.sent += b.count
 	} else {

@@ -1,5 +1,10 @@
 package format
 
+import (
+	"bytes"
+	"slices"
+)
+
 // frame builds what is constant around the columns: the schemas, if they are
 // wanted, and the first and last bytes of keys and values.
 // Source: TableSchemaBuilder, Envelope, JsonConverter.fromConnectData.
@@ -38,9 +43,13 @@ func (p *plan) frame(columns []column) error {
 	envelope := envelopeSchema(name, value, p.json.source)
 	p.keyOpen, p.keyClose = converterFrame(p.json.cfg.KeySchemas, &key)
 	p.valueOpen, p.valueClose = converterFrame(p.json.cfg.ValueSchemas, &envelope)
-	p.valueOpen = append(p.valueOpen, `{"before":`...)
+	p.valueOpen = kept(append(p.valueOpen, `{"before":`...))
 	return nil
 }
+
+// kept is text of a plan without the room that was made for more of it: there may be
+// thousands of plans.
+func kept(text []byte) []byte { return slices.Clip(bytes.Clone(text)) }
 
 // identify appends the column i to an image that is compared. Connect's Struct
 // holds NULL where the default is printed for it.
@@ -58,7 +67,7 @@ func (p *plan) add(im *image, i int, c *column, encode encoder, o omitted) {
 		name = append([]byte{','}, name...)
 	}
 	*im = append(*im, field{
-		column: i, name: append(name, ':'),
+		column: i, name: kept(append(name, ':')),
 		accept: c.accept, encode: encode, null: c.null, misfit: c.misfit, omitted: o,
 	})
 }
@@ -69,7 +78,7 @@ func converterFrame(schemas bool, s *node) (open, end []byte) {
 		return nil, nil
 	}
 	open = s.appendJSON([]byte(`{"schema":`))
-	return append(open, `,"payload":`...), []byte{'}'}
+	return kept(append(open, `,"payload":`...)), []byte{'}'}
 }
 
 // envelopeSchema is the schema of a change, version 2.

@@ -49,9 +49,9 @@ func (j *JSON) sourceParts(id schema.ID) sourceParts {
 	head = appendStringMember(head, "connector", j.cfg.Connector)
 	head = appendStringMember(head, "name", j.cfg.TopicPrefix)
 	s := sourceParts{
-		head:     append(head, `,"ts_ms":`...),
-		database: append(appendStringMember(nil, "db", id.Database), `,"sequence":null,"ts_us":`...),
-		table:    append(appendStringMember(nil, "table", id.Name), `,"server_id":`...),
+		head:     kept(append(head, `,"ts_ms":`...)),
+		database: kept(append(appendStringMember(nil, "db", id.Database), `,"sequence":null,"ts_us":`...)),
+		table:    kept(append(appendStringMember(nil, "table", id.Name), `,"server_id":`...)),
 		streamed: []byte(`"false"`),
 		query:    j.cfg.Query,
 	}
