@@ -19,6 +19,11 @@ import (
 // it.
 const maxCall = 4 << 20
 
+// maxAnswer bounds what one answers with: the offset of a connector, among others, as
+// JSON. It may name tens of thousands of tables, and came in a command that was
+// compressed.
+const maxAnswer = 64 << 20
+
 // calls is how nodes ask each other: HTTP on their one port, a path for each call,
 // JSON in and out. Whoever reaches the port is a node: see wire.
 type calls struct {
@@ -97,7 +102,7 @@ func call[In, Out any](ctx context.Context, c *calls, node, name string, in In) 
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 200))
 		return a.Out, fmt.Errorf("node %s does not take the call %s, is it of another version? %s", node, name, bytes.TrimSpace(text))
 	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxCall)).Decode(&a); err != nil {
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(&a); err != nil {
 		return a.Out, fmt.Errorf("%w: answer of node %s: %w", ErrOutcomeUnknown, node, err)
 	}
 	return a.Out, a.Problem.err()

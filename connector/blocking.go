@@ -27,17 +27,16 @@ import (
 // Source: AbstractSnapshotChangeEventSource.execute.
 func (c *Connector) copyAsked(ctx context.Context, b *beginning, out Sink) error {
 	for asked := b.state.Signals.Asked(); asked != nil; asked = b.state.Signals.Asked() {
-		if asked.Progress == nil && asked.Signal != c.delayed {
+		if asked.Progress == nil && !c.delayed {
 			if err := pause(ctx, c.cfg.Snapshot.Delay); err != nil {
 				return err
 			}
-			c.delayed = asked.Signal
+			c.delayed = true
 		}
 		if err := c.copyNext(ctx, b, out); err != nil {
 			return err
 		}
 	}
-	c.delayed = ""
 	return nil
 }
 
@@ -85,7 +84,7 @@ func (c *Connector) drop(ctx context.Context, b *beginning, out Sink, why error)
 	if err := c.tell(ctx, out, told...); err != nil {
 		return err
 	}
-	b.state.Signals = b.state.Signals.WithAsked(nil)
+	b.state.Signals, c.delayed = b.state.Signals.WithAsked(nil), false
 	return out.Commit(ctx, b.state)
 }
 
@@ -215,6 +214,7 @@ func (c *Connector) copyThere(ctx context.Context, b *beginning, out Sink) error
 	if err := c.copyRows(ctx, b, out); err != nil {
 		return err
 	}
+	c.delayed = false
 	status := c.copy.Load().Status()
 	log.Info("the blocking snapshot has ended", zap.Bool("complete", status.Complete), zap.Int64("rows", status.Rows), zap.Duration("took", status.Took()))
 	return nil

@@ -147,7 +147,8 @@ type rowCopy struct {
 	signal *string // id of it; nil for none
 }
 
-// durable tells the copy how much of it is.
+// durable tells the copy how much of it is. Of two signals with one id the second is told
+// of the end of the first: then it reads farther ahead.
 func (r *rowCopy) durable(s event.State) {
 	p := s.Snapshot
 	if r.signal != nil {

@@ -235,7 +235,7 @@ func (e *incremental) settle(c *chunkAtWork) error {
 		e.giveUp(c, err)
 		return nil
 	}
-	delete(e.tries, c.table.ID)
+	delete(e.tries, c.table.ID) // of the next chunk
 	e.yield(c)
 	return nil
 }

@@ -191,6 +191,7 @@ func (e *incremental) stop(id string, a signal.Stop) {
 	}
 	e.change(func(n *event.Signals) { n.Tables = tables })
 	e.forsake()
+	clear(e.tries)
 	data := map[string]string{}
 	if len(tables) > 0 {
 		data[event.DataCollections] = strings.Join(stopped, ",")
@@ -233,6 +234,7 @@ func (e *incremental) complete(t *event.Incremental, rows int64, status string) 
 	data := e.collections()
 	data[event.ScannedCollection], data[event.RowsScanned], data[event.ScanStatus] = t.ID.String(), strconv.FormatInt(rows, 10), status
 	e.notify(t.Signal, event.ScanCompleted, data)
+	delete(e.tries, t.ID)
 	e.change(func(n *event.Signals) {
 		if len(n.Tables) > 0 && n.Tables[0] == t { // as a rule: of thousands no copy is made
 			n.Tables = n.Tables[1:]

@@ -45,6 +45,8 @@ type queue struct {
 	inflight []*chunk // taken, in order, not yet passed on
 	closed   bool
 
+	last event.State // pushed; owned by who pushes
+
 	maxBytes  int64
 	maxChunks int
 	free      []*chunk // passed on, to be used again
@@ -54,19 +56,14 @@ type queue struct {
 type entry struct {
 	task
 	commit *event.State
+	tables int // in lists of the state that the one before it did not have
 	bytes  int64
 }
 
 // cost is what an entry counts for in the queue's bound: its binlog, and what
 // the event and its place in the queue take besides, which is more than the
-// binlog where transactions are small. A state has lists of tables of its own.
-func (e entry) cost() int64 {
-	n := e.bytes + entryOverhead
-	if e.commit != nil {
-		n += pointer * int64(e.commit.Tables())
-	}
-	return n
-}
+// binlog where transactions are small.
+func (e entry) cost() int64 { return e.bytes + entryOverhead + pointer*int64(e.tables) }
 
 const (
 	entryOverhead = 512
@@ -113,7 +110,27 @@ func (q *queue) note(ctx context.Context, n note, size int) bool {
 
 // boundary adds the end of a transaction.
 func (q *queue) boundary(ctx context.Context, s event.State) bool {
-	return q.add(ctx, entry{commit: &s})
+	e := entry{commit: &s, tables: tablesSince(q.last, s)}
+	q.last = s
+	return q.add(ctx, e)
+}
+
+// tablesSince is how many tables a state names in lists of its own: those of a stream
+// have the lists of the one before, as a rule.
+func tablesSince(last, s event.State) (n int) {
+	if s.Snapshot != nil && s.Snapshot != last.Snapshot {
+		n += len(s.Snapshot.Tables)
+	}
+	if s.Signals == nil || s.Signals == last.Signals {
+		return n
+	}
+	for _, b := range s.Signals.Blocking {
+		n += len(b.Tables)
+		if b.Progress != nil {
+			n += len(b.Progress.Tables)
+		}
+	}
+	return n + len(s.Signals.Tables)
 }
 
 func (q *queue) add(ctx context.Context, e entry) bool {

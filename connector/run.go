@@ -85,7 +85,7 @@ type Connector struct {
 	copy      atomic.Pointer[rowCopy] // the newest copy of this process
 	rowCounts map[schema.ID]int64     // as the server estimated them
 
-	delayed string // id of the signal whose blocking snapshot was delayed already
+	delayed bool // the blocking snapshot that is next was delayed already
 
 	copied     int64 // rows, when a copy was last stopped by a table that changed
 	copyFailed int   // how often it was since then

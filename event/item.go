@@ -117,23 +117,6 @@ type State struct {
 	Signals *Signals `json:"signals,omitempty"`
 }
 
-// Tables is how many tables it names: those that are copied, or wait for it.
-func (s *State) Tables() (n int) {
-	if s.Snapshot != nil {
-		n += len(s.Snapshot.Tables)
-	}
-	if s.Signals == nil {
-		return n
-	}
-	for _, b := range s.Signals.Blocking {
-		n += len(b.Tables)
-		if b.Progress != nil {
-			n += len(b.Progress.Tables)
-		}
-	}
-	return n + len(s.Signals.Tables)
-}
-
 // Split is a place inside of a source transaction that was too large for one
 // commit. It is immutable.
 type Split struct {

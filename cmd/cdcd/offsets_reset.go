@@ -91,17 +91,15 @@ func (h *held) waitStopped(ctx context.Context) error {
 	if h.client == nil {
 		return nil // the data folder is ours
 	}
-	still := fmt.Errorf("connector %s is still ending after %v; try again once it has: cdcd cluster status shows it", h.config.Name, clusterPatience)
-	ctx, cancel := context.WithTimeoutCause(ctx, clusterPatience, still)
+	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
 	defer cancel()
 	tick := time.NewTicker(endingEvery)
 	defer tick.Stop()
-	for ending := false; ; ending = true {
+	var still error
+	for {
 		v, err := h.client.LeaderView(ctx)
-		if err != nil && ending && ctx.Err() != nil {
-			return context.Cause(ctx)
-		} else if err != nil {
-			return err
+		if err != nil {
+			return errors.Join(still, err)
 		}
 		switch c := v.Connectors[h.config.Name]; {
 		case c.Node != "":
@@ -109,10 +107,11 @@ func (h *held) waitStopped(ctx context.Context) error {
 		case c.Phase != cluster.PhaseEnding:
 			return nil
 		}
+		still = fmt.Errorf("connector %s is still ending; try again once it has: cdcd cluster status shows it", h.config.Name)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return errors.Join(still, context.Cause(ctx))
 		}
 	}
 }
