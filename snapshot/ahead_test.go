@@ -36,20 +36,7 @@ func TestAhead(t *testing.T) {
 		s := asked{served{"a": rows, "b": rows}, new(int)}
 		r := reading(t, p, s)
 		var last *event.Progress
-		go func() {
-			for {
-				item, err := r.Next(t.Context())
-				if errors.Is(err, io.EOF) {
-					return
-				} else if err != nil {
-					t.Error(err)
-					return
-				}
-				if c, ok := item.(event.Commit); ok {
-					last = c.Snapshot
-				}
-			}
-		}()
+		go follow(t, r, func(p *event.Progress) { last = p })
 		durable := int64(0)
 		for rounds := 0; durable < 2*rows; rounds++ {
 			synctest.Wait()
@@ -71,15 +58,22 @@ func TestAhead_Keyless(t *testing.T) {
 	p := beginning("a", "k1", "k2", "b").WithView(event.View{}, nil)
 	s := served{"a": 10, "k1": 2 * maxAhead, "k2": 3 * maxAhead, "b": 2 * maxAhead}
 	r := reading(t, p, s, s)
+	follow(t, r, r.Durable)
+}
+
+// follow takes all items, and has committed called with the progress of each commit.
+func follow(t *testing.T, r *Reader, committed func(*event.Progress)) {
+	t.Helper()
 	for {
 		item, err := r.Next(t.Context())
-		if errors.Is(err, io.EOF) {
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
 			return
-		} else if err != nil {
-			t.Fatal(err)
 		}
 		if c, ok := item.(event.Commit); ok {
-			r.Durable(c.Snapshot)
+			committed(c.Snapshot)
 		}
 	}
 }

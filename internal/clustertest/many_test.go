@@ -3,8 +3,6 @@ package clustertest
 import (
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -52,7 +50,7 @@ func TestMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%s: peak of memory %d kB, raft.db %d kB, snapshots %d kB", n.ID, peak>>10,
-			size(t, filepath.Join(n.Dir, "data", "raft.db"))>>10, size(t, filepath.Join(n.Dir, "data", "snapshots"))>>10)
+			n.Size("data", "raft.db")>>10, n.Size("data", "snapshots")>>10)
 	}
 	if took > 5*time.Second {
 		t.Errorf("it took %s", took)
@@ -92,23 +90,4 @@ func create(t *testing.T, server *mysqltest.Server, db string, tables int) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// size is that of all files at a path, in bytes.
-func size(t *testing.T, path string) (sum int64) {
-	t.Helper()
-	err := filepath.WalkDir(path, func(_ string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err == nil {
-			sum += info.Size()
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sum
 }

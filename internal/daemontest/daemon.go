@@ -138,6 +138,25 @@ func (d *Daemon) Write(name, text string) {
 	}
 }
 
+// Size is how many bytes the files at a path in Dir have; of all of Dir without one.
+func (d *Daemon) Size(path ...string) (bytes int64) {
+	d.t.Helper()
+	err := filepath.WalkDir(filepath.Join(append([]string{d.Dir}, path...)...), func(_ string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err == nil {
+			bytes += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return bytes
+}
+
 // Read reads a file of Dir.
 func (d *Daemon) Read(name string) string {
 	d.t.Helper()
